@@ -1,0 +1,1 @@
+"""Values and pure functions: what a recording, a transcript and their parts are."""

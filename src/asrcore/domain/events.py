@@ -1,0 +1,78 @@
+"""What happens during a run, as values: for progress bars, logs and embedding apps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from asrcore.domain.recording import Recording
+from asrcore.domain.transcript import Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLoading:
+    """An engine gets ready, which may take seconds, or minutes where it downloads a model."""
+
+    stage: str
+    backend: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStarted:
+    """A recording begins to be decoded."""
+
+    recording: Recording
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechFound:
+    """A recording is decoded: its length, and how much of it is to be transcribed, in seconds."""
+
+    recording: Recording
+    duration: float
+    speech: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkTranscribed:
+    """Some speech of a recording became text: `done` of `total` seconds so far."""
+
+    recording: Recording
+    done: float
+    total: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something about a recording went less than well; the work goes on."""
+
+    recording: Recording
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFinished:
+    """A recording has its transcript."""
+
+    recording: Recording
+    transcript: Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFailed:
+    """A recording has none, and why; the others go on."""
+
+    recording: Recording
+    error: Exception
+
+
+Event: TypeAlias = (
+    ModelLoading
+    | RecordingStarted
+    | SpeechFound
+    | ChunkTranscribed
+    | Warned
+    | RecordingFinished
+    | RecordingFailed
+)

@@ -1,0 +1,55 @@
+"""Names of output files, so that no two recordings write to the same one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from asrcore.domain.recording import Recording
+
+
+def output_stems(recordings: Sequence[Recording]) -> list[str]:
+    """One name without extension per recording, all different on any file system.
+
+    A recording gives its stem; where that is taken twice (`a.wav`, `a.mp3`) its full name;
+    where that is too (`x/a.wav`, `y/a.wav`) its folder's name before it; then a number.
+    """
+    stems = [recording.stem for recording in recordings]
+    for rename in (_full_name, _with_folder):
+        stems = _rename_clashes(recordings, stems, rename)
+    return _numbered(stems)
+
+
+def _rename_clashes(
+    recordings: Sequence[Recording], stems: Sequence[str], rename: Callable[[Recording], str]
+) -> list[str]:
+    uses = Counter(stem.casefold() for stem in stems)
+    return [
+        stem if uses[stem.casefold()] == 1 else rename(recording)
+        for recording, stem in zip(recordings, stems, strict=True)
+    ]
+
+
+def _full_name(recording: Recording) -> str:
+    return recording.source.name if isinstance(recording.source, Path) else recording.stem
+
+
+def _with_folder(recording: Recording) -> str:
+    if isinstance(recording.source, Path):
+        path = recording.source.absolute()
+        return f"{path.parent.name}-{path.name}"
+    return recording.stem
+
+
+def _numbered(stems: Sequence[str]) -> list[str]:
+    taken: set[str] = set()
+    unique: list[str] = []
+    for stem in stems:
+        name, number = stem, 1
+        while name.casefold() in taken:
+            number += 1
+            name = f"{stem}-{number}"
+        taken.add(name.casefold())
+        unique.append(name)
+    return unique

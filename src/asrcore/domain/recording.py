@@ -1,0 +1,60 @@
+"""What a user may hand over to be transcribed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from asrcore.domain.audio import Audio, Waveform
+from asrcore.domain.timespan import TimeSpan
+
+STDIN = "-"
+
+Source: TypeAlias = str | os.PathLike[str] | BinaryIO | Waveform | Audio | NDArray[np.generic]
+"""A path, `-` for standard input, a binary file object, or samples.
+
+A bare array is taken as 16 kHz of shape (n,) or (channels, n); `Waveform` names another rate.
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """One input of a run.
+
+    Attributes:
+        source: where its sound comes from.
+        name: how messages call it.
+        speech: the stretches to transcribe, where the user knows them; they replace the
+            voice activity detector and are kept apart.
+    """
+
+    source: str | Path | BinaryIO | Waveform | Audio
+    name: str
+    speech: tuple[TimeSpan, ...] | None = None
+
+    @classmethod
+    def of(cls, source: Source, speech: Sequence[TimeSpan] | None = None) -> Recording:
+        """Name a source and put it into one of the five shapes above."""
+        spans = None if speech is None else tuple(speech)
+        match source:
+            case "-":
+                return cls(STDIN, "standard input", spans)
+            case str() | os.PathLike():
+                return cls(Path(source), os.fspath(source), spans)
+            case np.ndarray():
+                return cls(Waveform(source), "array", spans)
+            case Waveform() | Audio():
+                return cls(source, "array", spans)
+            case _:
+                return cls(source, str(getattr(source, "name", "file object")), spans)
+
+    @property
+    def stem(self) -> str:
+        """The file name without its extension: what its outputs are called after."""
+        return self.source.stem if isinstance(self.source, Path) else self.name.replace(" ", "-")

@@ -1,0 +1,90 @@
+"""The transcript: what was said, when, and by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from asrcore.domain.timespan import TimeSpan
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word as written, punctuation attached, without spaces around it.
+
+    Attributes:
+        text: the word.
+        span: when it sounds; None where nobody measured it.
+        score: confidence from 0 to 1; None where the engine gives none.
+        speaker: who says it; None where unknown.
+    """
+
+    text: str
+    span: TimeSpan | None = None
+    score: float | None = None
+    speaker: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of speech: a phrase, a sentence or a chunk, as the engine delimits it.
+
+    Attributes:
+        span: when it sounds.
+        text: its text without spaces around it.
+        words: its words in order; empty where the engine gives none and nobody aligned it.
+        speaker: who says (most of) it; None where unknown.
+        language: language code of this stretch; None where it was not told apart.
+        avg_logprob: mean natural-log probability of its tokens (Whisper's measure).
+        no_speech_prob: probability, 0 to 1, that its window holds no speech.
+        compression_ratio: text bytes over their zlib size; high where text repeats itself.
+        temperature: the sampling temperature that produced it.
+    """
+
+    span: TimeSpan
+    text: str
+    words: tuple[Word, ...] = ()
+    speaker: str | None = None
+    language: str | None = None
+    avg_logprob: float | None = None
+    no_speech_prob: float | None = None
+    compression_ratio: float | None = None
+    temperature: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """The result for one recording.
+
+    Attributes:
+        segments: in the order of their start.
+        language: language code of the recording; None where unknown.
+        language_probability: 0 to 1 where it was detected, None where it was given.
+        duration: length of the recording in seconds.
+        warnings: what went less than well, in words.
+        timings: seconds of work per stage (`decode`, `voice_activity`, `transcribe`, ...);
+            stages overlap, so their sum may exceed the time that passed.
+    """
+
+    segments: tuple[Segment, ...] = ()
+    language: str | None = None
+    language_probability: float | None = None
+    duration: float = 0.0
+    warnings: tuple[str, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """All segments, a line each."""
+        return "\n".join(segment.text for segment in self.segments)
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """All words in order."""
+        return tuple(word for segment in self.segments for word in segment.words)
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """The speakers in order of first appearance."""
+        named = (segment.speaker for segment in self.segments if segment.speaker is not None)
+        return tuple(dict.fromkeys(named))

@@ -1,0 +1,43 @@
+"""The alignment stage: words of heard text get exact times."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from asrcore.domain.request import AlignRequest, ChunkResult
+from asrcore.domain.transcript import Segment, Word
+from asrcore.errors import AsrError
+from asrcore.ports.aligner import Aligner
+from asrcore.usecases.job import Job
+
+
+def align_chunks(aligner: Aligner, job: Job, indices: Sequence[int]) -> None:
+    """Replace the words of some chunks' results by aligned ones.
+
+    Where the aligner fails, the words stay as they are and the job gets a warning.
+    """
+    heard = [index for index in indices if job.results[index].segments]
+    try:
+        with job.timed("align"):
+            aligned = aligner.align([_request(job, index) for index in heard])
+    except AsrError as error:
+        job.warnings.append(f"word times are missing: {error}")
+        return
+    for index, words in zip(heard, aligned, strict=True):
+        job.results[index] = _with_words(job.results[index], words)
+
+
+def _request(job: Job, index: int) -> AlignRequest:
+    result = job.results[index]
+    texts = tuple(segment.text for segment in result.segments)
+    language = result.language or job.instructions.language
+    return AlignRequest(job.chunks[index].samples(job.sound), texts, language)
+
+
+def _with_words(result: ChunkResult, aligned: Sequence[Sequence[Word]]) -> ChunkResult:
+    segments: list[Segment] = [
+        replace(segment, words=tuple(words))
+        for segment, words in zip(result.segments, aligned, strict=True)
+    ]
+    return replace(result, segments=tuple(segments))

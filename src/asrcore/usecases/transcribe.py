@@ -1,0 +1,223 @@
+"""The main job: recordings in, transcripts out.
+
+One thread decodes ahead, the caller's transcribes, one aligns and one diarizes, so that each
+engine works on one thing at a time while none waits for another. Chunks of all recordings share
+one queue, so that batches are full even where recordings are short.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from functools import partial
+from itertools import groupby
+
+from asrcore.domain.attribution import attribute
+from asrcore.domain.events import (
+    ChunkTranscribed,
+    RecordingFailed,
+    RecordingFinished,
+    RecordingStarted,
+    SpeechFound,
+    Warned,
+)
+from asrcore.domain.outcome import Outcome
+from asrcore.domain.recording import Recording
+from asrcore.domain.request import ChunkResult
+from asrcore.domain.transcript import Transcript
+from asrcore.errors import AsrError
+from asrcore.ports.progress import Progress
+from asrcore.usecases.align import align_chunks
+from asrcore.usecases.diarize import diarize
+from asrcore.usecases.job import Job
+from asrcore.usecases.language import detect_language
+from asrcore.usecases.prepare import prepare, unexpected
+from asrcore.usecases.stages import RunOptions, Stages, refuse_unsupported
+
+BACKLOG = 2
+"""Recordings that may wait for their aligner or diarizer while the next is transcribed."""
+
+
+_Item = tuple[Job, int]
+
+
+class TranscribeRecordings:
+    """Run the stages over recordings.
+
+    Raises:
+        UnsupportedError: the transcriber would ignore an instruction.
+    """
+
+    def __init__(self, stages: Stages, options: RunOptions, progress: Progress) -> None:
+        self._stages = stages
+        self._options = options
+        self._limits = replace(
+            options.limits,
+            max_duration=min(
+                options.limits.max_duration, stages.transcriber.capabilities.max_chunk
+            ),
+        )
+        self._notify = progress
+        refuse_unsupported(stages, options)
+
+    def run(self, recordings: Iterable[Recording]) -> Iterator[Outcome]:
+        """Transcribe recordings; each outcome is yielded the moment it is known.
+
+        A recording that fails yields its error, and the others go on.
+        """
+        with _workers("prepare", "align", "diarize") as (preparing, aligning, diarizing):
+            queue: deque[_Item] = deque()
+            waiting: list[Job] = []
+            for job in self._prepared(recordings, preparing):
+                waiting.append(job)
+                queue.extend(self._admit(job, diarizing))
+                while len(queue) >= self._options.batch_size:
+                    self._transcribe_batch(queue, aligning)
+                    yield from self._outcomes(waiting, BACKLOG)
+                yield from self._outcomes(waiting, BACKLOG)
+            while queue:
+                self._transcribe_batch(queue, aligning)
+                yield from self._outcomes(waiting, BACKLOG)
+            yield from self._outcomes(waiting, 0)
+
+    def _prepared(
+        self, recordings: Iterable[Recording], executor: ThreadPoolExecutor
+    ) -> Iterator[Job]:
+        """Prepared jobs in order, one recording ahead of the consumer."""
+        ahead: deque[Future[Job]] = deque()
+        for recording in recordings:
+            self._notify(RecordingStarted(recording))
+            job = Job(recording, self._options.instructions)
+            ahead.append(executor.submit(self._prepare, job))
+            if len(ahead) > 1:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+    def _prepare(self, job: Job) -> Job:
+        return prepare(job, self._stages.audio_source, self._stages.voice_activity, self._limits)
+
+    def _admit(self, job: Job, diarizing: ThreadPoolExecutor) -> list[_Item]:
+        """Tell that a job is prepared, start what needs no text, and queue its chunks."""
+        if job.error is not None:
+            return []
+        self._notify(SpeechFound(job.recording, job.sound.duration, job.speech))
+        if self._stages.diarizer is not None and job.chunks:
+            work = partial(diarize, self._stages.diarizer, job, self._options.speakers)
+            job.pending.append(diarizing.submit(_guarded, job, "diarizing", work))
+        if not self._options.multilingual:
+            _guarded(job, "detecting the language of", partial(self._detect_language, job))
+        return _items(job)
+
+    def _detect_language(self, job: Job) -> None:
+        detect_language(self._stages.transcriber, job)
+
+    def _transcribe_batch(self, queue: deque[_Item], aligning: ThreadPoolExecutor) -> None:
+        size = min(self._options.batch_size, len(queue))
+        batch = [item for item in (queue.popleft() for _ in range(size)) if not item[0].error]
+        self._hear(batch)
+        for job, items in groupby(batch, key=lambda item: item[0]):
+            if job.error is None:
+                self._after_batch(job, [index for _, index in items], aligning)
+
+    def _hear(self, batch: Sequence[_Item]) -> None:
+        """Transcribe a batch; where it fails as a whole, chunk by chunk to find the culprit."""
+        if len(batch) > 1 and self._hear_together(batch):
+            return
+        for job, index in batch:
+            if job.error is None:
+                _guarded(job, "transcribing", partial(self._hear_one, job, index))
+
+    def _hear_together(self, batch: Sequence[_Item]) -> bool:
+        try:
+            results = self._listen(batch)
+        except Exception:  # noqa: BLE001 - comes again, and is kept, for the chunk that causes it
+            return False
+        for (job, index), result in zip(batch, results, strict=True):
+            job.results[index] = result
+        return True
+
+    def _hear_one(self, job: Job, index: int) -> None:
+        (job.results[index],) = self._listen([(job, index)])
+
+    def _listen(self, batch: Sequence[_Item]) -> Sequence[ChunkResult]:
+        total = sum(job.chunks[index].duration for job, index in batch)
+        with ExitStack() as stack:
+            # Each recording pays for its share of the batch.
+            for job, index in batch:
+                share = job.chunks[index].duration / total
+                stack.enter_context(job.timed("transcribe", share))
+            return self._stages.transcriber.transcribe([job.request(index) for job, index in batch])
+
+    def _after_batch(self, job: Job, indices: Sequence[int], aligning: ThreadPoolExecutor) -> None:
+        for index in indices:
+            text = " ".join(segment.text for segment in job.results[index].segments)
+            done = job.chunks[index].duration
+            job.heard += done
+            self._notify(ChunkTranscribed(job.recording, job.heard, job.speech, text))
+        if self._stages.aligner is not None:
+            work = partial(align_chunks, self._stages.aligner, job, indices)
+            job.pending.append(aligning.submit(_guarded, job, "aligning", work))
+
+    def _outcomes(self, waiting: list[Job], backlog: int) -> Iterator[Outcome]:
+        """Outcomes of finished jobs; where too many transcribed ones wait, wait for the oldest."""
+        late = [job for job in waiting if job.transcribed and not job.finished]
+        for job in late[: max(0, len(late) - backlog)]:
+            for work in job.pending:
+                work.result()
+        for job in [job for job in waiting if job.finished]:
+            waiting.remove(job)
+            yield self._outcome(job)
+
+    def _outcome(self, job: Job) -> Outcome:
+        for message in job.warnings:
+            self._notify(Warned(job.recording, message))
+        if job.error is not None:
+            self._notify(RecordingFailed(job.recording, job.error))
+            return Outcome(job.recording, error=job.error)
+        transcript = _transcript(job)
+        self._notify(RecordingFinished(job.recording, transcript))
+        return Outcome(job.recording, transcript)
+
+
+def _items(job: Job) -> list[_Item]:
+    return [] if job.error is not None else [(job, index) for index in range(len(job.chunks))]
+
+
+def _transcript(job: Job) -> Transcript:
+    segments = tuple(job.segments())
+    if job.diarization is not None:
+        with job.timed("attribute"):
+            segments = attribute(segments, job.diarization)
+    return Transcript(
+        segments,
+        job.language(),
+        job.language_probability,
+        job.sound.duration,
+        tuple(job.warnings),
+        dict(job.timings),
+    )
+
+
+def _guarded(job: Job, doing: str, work: Callable[[], None]) -> None:
+    """Do some work for a job; what it raises ends this job and no other."""
+    try:
+        work()
+    except AsrError as error:
+        job.error = error
+    except Exception as error:  # noqa: BLE001 - one recording never takes the others down
+        job.error = unexpected(error, doing, job)
+
+
+@contextmanager
+def _workers(*names: str) -> Iterator[tuple[ThreadPoolExecutor, ...]]:
+    """A thread per stage; when the run is left early, what has not begun is dropped."""
+    executors = tuple(ThreadPoolExecutor(1, f"asrcore-{name}") for name in names)
+    try:
+        yield executors
+    finally:
+        for executor in executors:
+            executor.shutdown(wait=False, cancel_futures=True)
