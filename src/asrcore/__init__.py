@@ -1,1 +1,101 @@
-"""Recordings to transcripts."""
+"""Recordings to transcripts: words, exact times, speakers; engines swapped by configuration.
+
+>>> from asrcore import Engine
+>>> with Engine({"transcriber": {"backend": "pocketsphinx"}}) as engine:
+...     transcript = engine.transcribe("examples/jfk.flac")
+>>> transcript.language
+'en'
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asrcore.api import Engine
+    from asrcore.bootstrap.settings import Settings
+    from asrcore.domain.audio import Audio, Waveform
+    from asrcore.domain.diarization import Diarization, SpeakerTurn
+    from asrcore.domain.outcome import Outcome
+    from asrcore.domain.recording import Recording
+    from asrcore.domain.timespan import TimeSpan
+    from asrcore.domain.transcript import Segment, Transcript, Word
+    from asrcore.errors import (
+        AsrError,
+        AudioDecodeError,
+        ConfigError,
+        EngineError,
+        InputError,
+        InputNotFoundError,
+        MissingEngineError,
+        ModelError,
+        OutOfMemoryError,
+        OutputError,
+        UnknownBackendError,
+        UnsupportedError,
+    )
+
+_HOMES = {
+    "asrcore.api": ("Engine",),
+    "asrcore.bootstrap.settings": ("Settings",),
+    "asrcore.domain.audio": ("Audio", "Waveform"),
+    "asrcore.domain.diarization": ("Diarization", "SpeakerTurn"),
+    "asrcore.domain.outcome": ("Outcome",),
+    "asrcore.domain.recording": ("Recording",),
+    "asrcore.domain.timespan": ("TimeSpan",),
+    "asrcore.domain.transcript": ("Segment", "Transcript", "Word"),
+    "asrcore.errors": (
+        "AsrError",
+        "AudioDecodeError",
+        "ConfigError",
+        "EngineError",
+        "InputError",
+        "InputNotFoundError",
+        "MissingEngineError",
+        "ModelError",
+        "OutOfMemoryError",
+        "OutputError",
+        "UnknownBackendError",
+        "UnsupportedError",
+    ),
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "AsrError",
+    "Audio",
+    "AudioDecodeError",
+    "ConfigError",
+    "Diarization",
+    "Engine",
+    "EngineError",
+    "InputError",
+    "InputNotFoundError",
+    "MissingEngineError",
+    "ModelError",
+    "OutOfMemoryError",
+    "Outcome",
+    "OutputError",
+    "Recording",
+    "Segment",
+    "Settings",
+    "SpeakerTurn",
+    "TimeSpan",
+    "Transcript",
+    "UnknownBackendError",
+    "UnsupportedError",
+    "Waveform",
+    "Word",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first used (PEP 562)."""
+    if name in _HOME_OF:
+        return getattr(import_module(_HOME_OF[name]), name)
+    raise AttributeError(f"module 'asrcore' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted((*globals(), *__all__))

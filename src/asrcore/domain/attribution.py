@@ -19,7 +19,7 @@ NEAREST_LIMIT = 1.0
 class TurnIndex:
     """Turns, ready to be asked who speaks during a span.
 
-    The rule: the speaker who speaks longest during the span; of equals, who started first.
+    The rule: the speaker who speaks longest during the span; of equals, whose turn is first.
     Where nobody speaks, the speaker of the nearest turn edge within `NEAREST_LIMIT`, else None.
     """
 
@@ -33,9 +33,10 @@ class TurnIndex:
         nearby = self._turns_near(span)
         overlaps: defaultdict[str, float] = defaultdict(float)
         for turn in nearby:
-            overlaps[turn.speaker] += turn.span.overlap(span)
-        if overlaps and max(overlaps.values()) > 0:
-            return max(overlaps, key=lambda speaker: overlaps[speaker])
+            if (seconds := turn.span.overlap(span)) > 0:
+                overlaps[turn.speaker] += seconds
+        if overlaps:
+            return max(overlaps, key=lambda speaker: round(overlaps[speaker], 6))
         nearest = min(nearby, key=lambda turn: turn.span.distance(span), default=None)
         return nearest.speaker if nearest is not None else None
 

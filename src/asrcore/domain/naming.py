@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -24,9 +25,9 @@ def output_stems(recordings: Sequence[Recording]) -> list[str]:
 def _rename_clashes(
     recordings: Sequence[Recording], stems: Sequence[str], rename: Callable[[Recording], str]
 ) -> list[str]:
-    uses = Counter(stem.casefold() for stem in stems)
+    uses = Counter(map(_on_disk, stems))
     return [
-        stem if uses[stem.casefold()] == 1 else rename(recording)
+        stem if uses[_on_disk(stem)] == 1 else rename(recording)
         for recording, stem in zip(recordings, stems, strict=True)
     ]
 
@@ -47,9 +48,14 @@ def _numbered(stems: Sequence[str]) -> list[str]:
     unique: list[str] = []
     for stem in stems:
         name, number = stem, 1
-        while name.casefold() in taken:
+        while _on_disk(name) in taken:
             number += 1
             name = f"{stem}-{number}"
-        taken.add(name.casefold())
+        taken.add(_on_disk(name))
         unique.append(name)
     return unique
+
+
+def _on_disk(name: str) -> str:
+    """What a file system compares that tells neither case nor forms of an accent apart."""
+    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).casefold())

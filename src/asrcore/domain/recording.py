@@ -43,18 +43,26 @@ class Recording:
         """Name a source and put it into one of the five shapes above."""
         spans = None if speech is None else tuple(speech)
         match source:
+            case np.ndarray():  # first, since an array refuses to be compared with "-"
+                return cls(Waveform(source), "array", spans)
+            case Waveform() | Audio():
+                return cls(source, "array", spans)
             case "-":
                 return cls(STDIN, "standard input", spans)
             case str() | os.PathLike():
                 return cls(Path(source), os.fspath(source), spans)
-            case np.ndarray():
-                return cls(Waveform(source), "array", spans)
-            case Waveform() | Audio():
-                return cls(source, "array", spans)
             case _:
-                return cls(source, str(getattr(source, "name", "file object")), spans)
+                return cls(source, _file_name(source), spans)
 
     @property
     def stem(self) -> str:
         """The file name without its extension: what its outputs are called after."""
-        return self.source.stem if isinstance(self.source, Path) else self.name.replace(" ", "-")
+        if isinstance(self.source, Path):
+            return self.source.stem
+        return Path(self.name).stem.replace(" ", "-")
+
+
+def _file_name(file: BinaryIO) -> str:
+    """The path a file object was opened by; some have a number or None as their name."""
+    name = getattr(file, "name", None)
+    return os.fspath(name) if isinstance(name, str | os.PathLike) else "file object"

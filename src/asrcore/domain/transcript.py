@@ -85,6 +85,10 @@ class Transcript:
 
     @property
     def speakers(self) -> tuple[str, ...]:
-        """The speakers in order of first appearance."""
-        named = (segment.speaker for segment in self.segments if segment.speaker is not None)
-        return tuple(dict.fromkeys(named))
+        """The speakers in order of first appearance, of words as well as of segments."""
+        heard = (
+            speaker
+            for segment in self.segments
+            for speaker in (*(word.speaker for word in segment.words), segment.speaker)
+        )
+        return tuple(dict.fromkeys(speaker for speaker in heard if speaker is not None))

@@ -47,19 +47,23 @@ def speech_spans(
     Source of the algorithm: hysteresis thresholding as in pyannote's `Binarize` and Silero's
     `get_speech_timestamps`, without their cut of long spans (chunking does that).
     """
-    raw = _runs(probabilities.tolist(), frame, thresholds)
-    lasting = (span for span in raw if span.duration >= thresholds.min_speech)
-    padded = (span.pad(thresholds.pad) & TimeSpan(0.0, duration) for span in lasting)
+    min_silence, min_speech = (
+        round(seconds / frame, 6) for seconds in (thresholds.min_silence, thresholds.min_speech)
+    )
+    runs = _runs(probabilities.tolist(), thresholds, min_silence)
+    lasting = (run for run in runs if run[1] - run[0] >= min_speech)
+    raw = (TimeSpan(first * frame, last * frame) for first, last in lasting)
+    padded = (span.pad(thresholds.pad) & TimeSpan(0.0, duration) for span in raw)
     return tuple(merge_touching(span for span in padded if span is not None))
 
 
 def _runs(
-    probabilities: Sequence[float], frame: float, thresholds: SpeechThresholds
-) -> Iterator[TimeSpan]:
-    start: float | None = None
-    silent_since: float | None = None
-    for index, probability in enumerate(probabilities):
-        now = index * frame
+    probabilities: Sequence[float], thresholds: SpeechThresholds, min_silence: float
+) -> Iterator[tuple[int, int]]:
+    """First and behind-last frame of each run of speech; `min_silence` counts frames, too."""
+    start: int | None = None
+    silent_since: int | None = None
+    for now, probability in enumerate(probabilities):
         if start is None:
             if probability >= thresholds.onset:
                 start, silent_since = now, None
@@ -67,12 +71,11 @@ def _runs(
             silent_since = None
         else:
             silent_since = now if silent_since is None else silent_since
-            if now + frame - silent_since >= thresholds.min_silence:
-                yield TimeSpan(start, silent_since)
+            if now + 1 - silent_since >= min_silence:
+                yield start, silent_since
                 start = None
     if start is not None:
-        end = len(probabilities) * frame if silent_since is None else silent_since
-        yield TimeSpan(start, end)
+        yield start, len(probabilities) if silent_since is None else silent_since
 
 
 def merge_touching(spans: Iterable[TimeSpan]) -> Iterator[TimeSpan]:

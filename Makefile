@@ -1,0 +1,72 @@
+# make demo   sets up and transcribes the bundled recordings, offline
+# make test   sets up everything and runs all tests
+# make check  style, types and architecture
+# Needs Python 3.11 or 3.12. Another interpreter: make demo PYTHON=/path/to/python3.12
+
+PYTHON ?= $(firstword $(shell command -v python3.12 python3.11 python3))
+VENV ?= .venv
+BIN := $(VENV)/bin
+SOURCES := pyproject.toml constraints.txt
+INSTALL = $(BIN)/python -m uv pip install --quiet --python $(BIN)/python -c constraints.txt
+
+.PHONY: help demo test unit check models fix clean
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+demo: $(VENV)/.demo
+	@echo "==> Transcribing the bundled recordings with the offline engine (about ten seconds)"
+	$(BIN)/asr run --profile offline examples/jfk.flac examples/dorothy.flac
+
+test: $(VENV)/.test
+	@echo "==> Running all tests (several minutes; make unit takes one)"
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	@echo "==> Coverage: 90 % of everything, 100 % of domain and usecases, by branch"
+	$(BIN)/coverage report --fail-under=90
+	$(BIN)/coverage report --fail-under=100 --include='*/asrcore/domain/*,*/asrcore/usecases/*'
+
+unit: $(VENV)/.test
+	$(BIN)/pytest tests/unit
+
+check: $(VENV)/.test
+	@echo "==> Style, types, architecture"
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: $(VENV)/.test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+models: .cache/models/nano-whisper-ct2
+
+.cache/models/nano-whisper-ct2: models/nano-whisper/model.safetensors | $(VENV)/.test
+	@echo "==> Converting the small Whisper to CTranslate2"
+	rm -rf $@
+	$(BIN)/ct2-transformers-converter --model models/nano-whisper --output_dir $@ \
+		--quantization int8 --copy_files tokenizer.json preprocessor_config.json
+
+clean:
+	rm -rf $(VENV) .cache
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' || \
+		{ echo "asrcore needs Python 3.11 or 3.12, and $(PYTHON) is neither." \
+		"Name one: make demo PYTHON=/path/to/python3.12"; exit 1; }
+	@echo "==> Creating $(VENV) with $(PYTHON)"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.created $(SOURCES)
+	@echo "==> Installing asrcore with its offline engine (some 500 MB, once)"
+	$(INSTALL) -e '.[offline]'
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.created $(SOURCES)
+	@echo "==> Installing asrcore with every extra (some 8 GB, once; minutes)"
+	$(INSTALL) -e '.[all,dev]'
+	@touch $@ $(VENV)/.demo

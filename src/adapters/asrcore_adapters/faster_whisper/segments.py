@@ -1,0 +1,53 @@
+"""From a chunk's tokens to segments with times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from asrcore.domain.timespan import TimeSpan
+from asrcore.domain.transcript import Segment
+from asrcore_adapters.faster_whisper.decoding import TIME_PRECISION, Decoded
+
+
+def segments_of(
+    decoded: Decoded,
+    duration: float,
+    timestamp_begin: int,
+    detokenize: Callable[[Sequence[int]], str],
+    language: str | None,
+) -> Iterator[Segment]:
+    """Cut a chunk's tokens at its timestamp tokens; text without an end goes to the chunk's end.
+
+    Args:
+        decoded: the chunk's tokens and measures.
+        duration: seconds of the chunk; no segment goes beyond.
+        timestamp_begin: id of the token for 0.00 s.
+        detokenize: token ids to text.
+        language: written into each segment.
+    """
+    for start, end, tokens in _stretches(decoded.tokens, duration, timestamp_begin):
+        text = detokenize(tokens).strip()
+        if text:
+            yield Segment(
+                TimeSpan(start, max(start, end)),
+                text,
+                language=language,
+                avg_logprob=decoded.avg_logprob,
+                no_speech_prob=decoded.no_speech_prob,
+                compression_ratio=decoded.compression_ratio,
+                temperature=decoded.temperature,
+            )
+
+
+def _stretches(
+    tokens: Sequence[int], duration: float, timestamp_begin: int
+) -> Iterator[tuple[float, float, list[int]]]:
+    start, text = 0.0, list[int]()
+    for token in tokens:
+        if token < timestamp_begin:
+            text.append(token)
+            continue
+        time = min(duration, (token - timestamp_begin) * TIME_PRECISION)
+        yield start, time, text
+        start, text = time, []
+    yield start, duration, text

@@ -1,0 +1,215 @@
+"""The transcriber over CTranslate2."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import ctranslate2
+import numpy as np
+from faster_whisper import WhisperModel
+from faster_whisper.audio import pad_or_trim
+from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.transcribe import get_suppressed_tokens
+from numpy.typing import NDArray
+
+from asrcore.domain.audio import SAMPLE_RATE, Samples
+from asrcore.domain.capabilities import TranscriberCapabilities
+from asrcore.domain.request import ChunkRequest, ChunkResult, Instructions
+from asrcore.errors import AsrError, EngineError, ModelError, OutOfMemoryError, translate
+from asrcore.plugin import Placement
+from asrcore_adapters.faster_whisper import FasterWhisperOptions
+from asrcore_adapters.faster_whisper.decoding import Decoded, Decoder
+from asrcore_adapters.faster_whisper.models import locate_model
+from asrcore_adapters.faster_whisper.segments import segments_of
+
+NUMERALS = frozenset("0123456789%$£€")
+
+
+class FasterWhisperTranscriber:
+    """Whisper in batches: one encoder and one decoder call for as many chunks as it is given."""
+
+    def __init__(self, options: FasterWhisperOptions, placement: Placement) -> None:
+        self._options = options
+        folder = locate_model(options)
+        # CTranslate2 seeds a model's sampling when the model's thread starts, and never again.
+        ctranslate2.set_random_seed(options.seed)
+        device, _, index = placement.device.partition(":")
+        with translate({Exception: lambda error: _not_loaded(options.model, error)}):
+            self._whisper = WhisperModel(
+                str(folder),
+                device=device,
+                device_index=int(index or 0),
+                compute_type=placement.compute_type or "default",
+                cpu_threads=options.threads,
+                local_files_only=True,
+            )
+        self._decoder = Decoder(self._whisper.model, options, self._tokenizer().decode)
+
+    @cached_property
+    def capabilities(self) -> TranscriberCapabilities:
+        """An English-only model neither translates nor knows another language."""
+        multilingual = self._whisper.model.is_multilingual
+        return TranscriberCapabilities(
+            languages=frozenset(self._whisper.supported_languages),
+            tasks=frozenset({"transcribe", "translate"} if multilingual else {"transcribe"}),
+            detects_language=multilingual,
+            prompt=True,
+            hotwords=True,
+            segment_times=True,
+            max_chunk=30.0,
+        )
+
+    def transcribe(self, batch: Sequence[ChunkRequest]) -> Sequence[ChunkResult]:
+        """Transcribe chunks, those without any sample as nothing."""
+        results = [ChunkResult()] * len(batch)
+        sounding = [index for index, request in enumerate(batch) if len(request.samples)]
+        if sounding:
+            with translate({Exception: _failed}):
+                found = self._transcribe([batch[index] for index in sounding])
+            for index, result in zip(sounding, found, strict=True):
+                results[index] = result
+        return results
+
+    def detect_languages(self, batch: Sequence[Samples]) -> Sequence[Mapping[str, float]]:
+        """Whisper's own detection: the probabilities of its language tokens."""
+        with translate({Exception: _failed}):
+            encoded = self._whisper.encode(self._features(batch))
+            return [
+                {token[2:-2]: probability for token, probability in ranked}
+                for ranked in self._whisper.model.detect_language(encoded)
+            ]
+
+    def close(self) -> None:
+        """Free the model's memory."""
+        self._whisper.model.unload_model()
+
+    def _transcribe(self, batch: Sequence[ChunkRequest]) -> list[ChunkResult]:
+        heard = self._languages(batch)
+        features = self._features([request.samples for request in batch])
+        tokenizers = [
+            self._tokenizer(request.instructions, language)
+            for request, (language, _) in zip(batch, heard, strict=True)
+        ]
+        prompts = [
+            self._prompt(request.instructions, tokenizer)
+            for request, tokenizer in zip(batch, tokenizers, strict=True)
+        ]
+        return [
+            self._result(request, decoded, tokenizer, *language)
+            for request, decoded, tokenizer, language in zip(
+                batch, self._decode(features, prompts), tokenizers, heard, strict=True
+            )
+        ]
+
+    def _decode(
+        self, features: NDArray[np.float32], prompts: Sequence[Sequence[int]]
+    ) -> list[Decoded]:
+        """Decode rows in groups of one prompt length, which CTranslate2 asks for."""
+        groups: defaultdict[int, list[int]] = defaultdict(list)
+        for row, prompt in enumerate(prompts):
+            groups[len(prompt)].append(row)
+        decoded: dict[int, Decoded] = {}
+        for rows in groups.values():
+            found = self._decoder.decode(
+                features[rows], [prompts[row] for row in rows], self._suppressed
+            )
+            decoded |= zip(rows, found, strict=True)
+        return [decoded[row] for row in range(len(prompts))]
+
+    def _result(
+        self,
+        request: ChunkRequest,
+        decoded: Decoded,
+        tokenizer: Tokenizer,
+        language: str,
+        probability: float | None,
+    ) -> ChunkResult:
+        if decoded.silent(self._options):
+            return ChunkResult((), language, probability)
+        duration = len(request.samples) / SAMPLE_RATE
+        segments = segments_of(
+            decoded, duration, tokenizer.timestamp_begin, tokenizer.decode, language
+        )
+        return ChunkResult(tuple(segments), language, probability)
+
+    def _languages(self, batch: Sequence[ChunkRequest]) -> list[tuple[str, float | None]]:
+        """Each chunk's language, with its probability where it had to be detected."""
+        given = [request.instructions.language for request in batch]
+        if not self.capabilities.detects_language:
+            return [("en", None)] * len(batch)
+        unknown = [row for row, language in enumerate(given) if language is None]
+        detected = dict(
+            zip(
+                unknown,
+                self.detect_languages([batch[row].samples for row in unknown]) if unknown else (),
+                strict=True,
+            )
+        )
+        return [
+            next(iter(detected[row].items())) if language is None else (language, None)
+            for row, language in enumerate(given)
+        ]
+
+    def _features(self, batch: Sequence[Samples]) -> NDArray[np.float32]:
+        extract = self._whisper.feature_extractor
+        return np.stack([pad_or_trim(extract(samples)[..., :-1]) for samples in batch])
+
+    def _prompt(self, instructions: Instructions, tokenizer: Tokenizer) -> list[int]:
+        text = instructions.prompt
+        previous = [] if not text else tokenizer.encode(f" {text.strip()}")
+        prompt: list[int] = self._whisper.get_prompt(
+            tokenizer,
+            previous,
+            without_timestamps=not instructions.timestamps,
+            hotwords=instructions.hotwords,
+        )
+        return prompt
+
+    def _tokenizer(
+        self, instructions: Instructions = Instructions(), language: str | None = None
+    ) -> Tokenizer:
+        whisper = self._whisper
+        return Tokenizer(
+            whisper.hf_tokenizer,
+            whisper.model.is_multilingual,
+            task=instructions.task,
+            language=language or "en",
+        )
+
+    @cached_property
+    def _suppressed(self) -> list[int]:
+        tokenizer = self._tokenizer()
+        tokens = set(get_suppressed_tokens(tokenizer, list(self._options.suppress_tokens)))
+        if self._options.suppress_numerals:
+            tokens |= {
+                token
+                for token in range(tokenizer.eot)
+                if NUMERALS.intersection(tokenizer.decode([token]))
+            }
+        return sorted(tokens)
+
+
+def _not_loaded(model: str, error: Exception) -> AsrError:
+    return ModelError(f"model {model} cannot be loaded: {error}", _remedy(str(error)))
+
+
+def _failed(error: Exception) -> AsrError:
+    if "out of memory" in str(error).lower() or isinstance(error, MemoryError):
+        return OutOfMemoryError(
+            f"faster-whisper ran out of memory: {error}",
+            "try --batch-size 1, a smaller --model, or --set transcriber.compute_type=int8",
+        )
+    return EngineError(f"faster-whisper failed: {error}", _remedy(str(error)))
+
+
+def _remedy(message: str) -> str:
+    text = message.lower()
+    if "libcublas" in text or "cudnn" in text:
+        return "run: pip install nvidia-cublas-cu12 'nvidia-cudnn-cu12>=9,<10'; or use --device cpu"
+    if "compute type" in text:
+        return "name another with --set transcriber.compute_type=float32"
+    if "cuda" in text:
+        return "use --device cpu, or update the NVIDIA driver"
+    return ""

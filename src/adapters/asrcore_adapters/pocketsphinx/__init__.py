@@ -1,0 +1,28 @@
+"""CMU PocketSphinx with the English model in its wheel: real words, offline, on any machine."""
+
+from pydantic import Field
+
+from asrcore.plugin import DeviceSupport, Options, Plugin
+
+
+class PocketsphinxOptions(Options):
+    """The decoder's own knobs.
+
+    Attributes:
+        language_weight: how much the language model counts against the sound (PocketSphinx `lw`).
+        pause: a silence of this many seconds ends a segment.
+    """
+
+    language_weight: float = Field(5.0, gt=0)
+    pause: float = Field(0.5, gt=0)
+
+
+PLUGIN = Plugin(
+    name="pocketsphinx",
+    target="asrcore_adapters.pocketsphinx.transcriber:PocketsphinxTranscriber",
+    summary="English, offline, model included; far less accurate than Whisper",
+    options=PocketsphinxOptions,
+    requires=("pocketsphinx",),
+    install="pip install 'asrcore[offline]'",
+    devices={"cpu": DeviceSupport(why="PocketSphinx runs on the CPU alone")},
+)

@@ -1,0 +1,14 @@
+"""Audio and video files of any kind, through PyAV: FFmpeg's libraries, no `ffmpeg` program."""
+
+from __future__ import annotations
+
+from asrcore.plugin import Plugin
+
+PLUGIN = Plugin(
+    name="pyav",
+    target="asrcore_adapters.pyav.source:PyavAudioSource",
+    summary="any audio or video file, through the FFmpeg libraries inside PyAV",
+    requires=("av",),
+    install="pip install av",
+    rank=10,
+)

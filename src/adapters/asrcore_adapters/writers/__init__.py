@@ -1,0 +1,39 @@
+"""The text formats: txt, srt, vtt, tsv and WhisperX-compatible json."""
+
+from asrcore.plugin import Options, Plugin
+
+
+class SubtitleOptions(Options):
+    """How cues are cut.
+
+    Attributes:
+        line_length: characters a line.
+        lines: lines a cue.
+        duration: longest cue in seconds.
+        pause: a pause of this many seconds ends a cue.
+    """
+
+    line_length: int = 42
+    lines: int = 2
+    duration: float = 7.0
+    pause: float = 1.5
+
+
+class JsonOptions(Options):
+    """How the document is laid out; `indent` 0 puts it on one line."""
+
+    indent: int = 2
+
+
+TXT = Plugin("txt", "asrcore_adapters.writers.txt:TxtWriter", "plain text, a line a segment")
+TSV = Plugin(
+    "tsv", "asrcore_adapters.writers.tsv:TsvWriter", "start, end (milliseconds), speaker, text"
+)
+SRT = Plugin("srt", "asrcore_adapters.writers.srt:SrtWriter", "SubRip subtitles", SubtitleOptions)
+VTT = Plugin("vtt", "asrcore_adapters.writers.vtt:VttWriter", "WebVTT subtitles", SubtitleOptions)
+JSON = Plugin(
+    "json",
+    "asrcore_adapters.writers.whisperx_json:JsonWriter",
+    "everything, with WhisperX's keys",
+    JsonOptions,
+)

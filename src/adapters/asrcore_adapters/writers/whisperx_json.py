@@ -1,0 +1,84 @@
+"""JSON with WhisperX's keys and types, and a few more."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TextIO
+
+from asrcore.domain.timespan import TimeSpan
+from asrcore.domain.transcript import Segment, Transcript, Word
+from asrcore.plugin import Placement
+from asrcore_adapters.writers import JsonOptions
+
+
+class JsonWriter:
+    """`segments`, `word_segments` and `language` as WhisperX has them; unknown keys are absent.
+
+    Beyond WhisperX: `duration`, `language_probability`, `warnings`, and each segment's
+    `no_speech_prob`, `compression_ratio`, `temperature` and `language`. Never NaN.
+    """
+
+    extension = "json"
+
+    def __init__(self, options: JsonOptions, placement: Placement) -> None:
+        self._indent = options.indent or None
+
+    def write(self, transcript: Transcript, stream: TextIO) -> None:
+        """Write one JSON document.
+
+        Raises:
+            ValueError: a score is not a finite number, which no engine may give.
+        """
+        document = as_document(transcript)
+        json.dump(document, stream, ensure_ascii=False, allow_nan=False, indent=self._indent)
+        stream.write("\n")
+
+
+def as_document(transcript: Transcript) -> dict[str, Any]:
+    """A transcript as JSON values; times rounded to milliseconds."""
+    return {
+        "segments": [_segment(segment) for segment in transcript.segments],
+        "word_segments": [_word(word) for word in transcript.words],
+        "language": transcript.language,
+        **_present(
+            language_probability=_rounded(transcript.language_probability),
+            duration=_rounded(transcript.duration),
+        ),
+        "warnings": list(transcript.warnings),
+    }
+
+
+def _segment(segment: Segment) -> dict[str, Any]:
+    return {
+        **_times(segment.span),
+        "text": segment.text,
+        "words": [_word(word) for word in segment.words],
+        **_present(
+            speaker=segment.speaker,
+            language=segment.language,
+            avg_logprob=_rounded(segment.avg_logprob),
+            no_speech_prob=_rounded(segment.no_speech_prob),
+            compression_ratio=_rounded(segment.compression_ratio),
+            temperature=_rounded(segment.temperature),
+        ),
+    }
+
+
+def _word(word: Word) -> dict[str, Any]:
+    return {
+        "word": word.text,
+        **(_times(word.span) if word.span is not None else {}),
+        **_present(score=_rounded(word.score), speaker=word.speaker),
+    }
+
+
+def _times(span: TimeSpan) -> dict[str, float]:
+    return {"start": round(span.start, 3), "end": round(span.end, 3)}
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(float(value), 3)
+
+
+def _present(**values: float | str | None) -> dict[str, float | str]:
+    return {key: value for key, value in values.items() if value is not None}

@@ -1,0 +1,243 @@
+"""The front door: configuration in, transcripts out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from dependency_injector import providers
+
+from asrcore.bootstrap.config import read_file
+from asrcore.bootstrap.container import Container
+from asrcore.bootstrap.planner import Plan
+from asrcore.bootstrap.registry import Registry
+from asrcore.bootstrap.settings import AUTO, Settings
+from asrcore.domain.chunking import ChunkLimits
+from asrcore.domain.diarization import SpeakerCount
+from asrcore.domain.events import Event
+from asrcore.domain.hardware import HardwareProfile
+from asrcore.domain.outcome import Outcome
+from asrcore.domain.recording import Recording, Source
+from asrcore.domain.request import Instructions, Task
+from asrcore.domain.timespan import TimeSpan
+from asrcore.domain.transcript import Transcript
+from asrcore.errors import ConfigError, translate
+from asrcore.ports.aligner import Aligner
+from asrcore.ports.audio_source import AudioSource
+from asrcore.ports.diarizer import Diarizer
+from asrcore.ports.progress import Progress
+from asrcore.ports.transcriber import Transcriber
+from asrcore.ports.transcript_writer import TranscriptWriter
+from asrcore.ports.voice_activity import VoiceActivityDetector
+from asrcore.usecases.export import export
+from asrcore.usecases.stages import RunOptions
+from asrcore.usecases.transcribe import TranscribeRecordings
+
+__all__ = ["Engine"]
+
+
+def _silent(event: Event) -> None:
+    """Take no notice."""
+
+
+class Engine:
+    """Transcribes recordings as configured.
+
+    Models are loaded when first needed and kept until `close()`. An engine may be used from
+    several threads; engines share nothing.
+
+    Args:
+        settings: `Settings`, nested values, the path of a TOML file, or None for the defaults.
+        transcriber, aligner, diarizer, voice_activity, audio_source: ready-made parts that take
+            the place of the configured ones; whoever passes one closes it.
+        progress: hears the events of every run.
+
+    Raises:
+        ConfigError: a setting is wrong.
+
+    >>> from asrcore.testing import FakeTranscriber
+    >>> with Engine(transcriber=FakeTranscriber("hello world")) as engine:
+    ...     engine.transcribe("examples/jfk.flac").text
+    'hello world'
+    """
+
+    def __init__(
+        self,
+        settings: Settings | Mapping[str, Any] | str | os.PathLike[str] | None = None,
+        *,
+        transcriber: Transcriber | None = None,
+        aligner: Aligner | None = None,
+        diarizer: Diarizer | None = None,
+        voice_activity: VoiceActivityDetector | None = None,
+        audio_source: AudioSource | None = None,
+        progress: Progress = _silent,
+    ) -> None:
+        self._progress = progress
+        self._container = Container(
+            settings=providers.Object(_settings(settings)),
+            registry=providers.Object(Registry()),
+            progress=providers.Object(progress),
+        )
+        given = {
+            "transcriber": transcriber,
+            "aligner": aligner,
+            "diarizer": diarizer,
+            "voice_activity": voice_activity,
+            "audio_source": audio_source,
+        }
+        for name, part in given.items():
+            if part is not None:
+                getattr(self._container, name).override(providers.Object(part))
+
+    @property
+    def settings(self) -> Settings:
+        """What it was configured with."""
+        return self._container.settings()
+
+    @property
+    def hardware(self) -> HardwareProfile:
+        """The machine as probed."""
+        return self._container.profile()
+
+    @property
+    def plan(self) -> Plan:
+        """Which backend does what, where, and why; parts passed in are not part of it.
+
+        Raises:
+            ConfigError, MissingEngineError: the settings cannot be met on this machine.
+        """
+        return self._container.plan()
+
+    def transcribe(
+        self,
+        source: Source,
+        *,
+        speech: Sequence[TimeSpan] | None = None,
+        language: str | None = None,
+        task: Task | None = None,
+        prompt: str | None = None,
+        hotwords: str | None = None,
+    ) -> Transcript:
+        """Transcribe one recording.
+
+        Args:
+            source: a path, `-` for standard input, a binary file object, a `Waveform`, or an
+                array of shape (n,) or (channels, n) at 16 kHz.
+            speech: the stretches to transcribe; each is transcribed by itself.
+            language, task, prompt, hotwords: take the place of the settings.
+
+        Raises:
+            AsrError: see `asrcore.errors`; every error is one of those.
+        """
+        given = {"language": language, "task": task, "prompt": prompt, "hotwords": hotwords}
+        (outcome,) = self._run([Recording.of(source, speech)], given)
+        return outcome.unwrap()
+
+    def transcribe_many(self, sources: Iterable[Source | Recording]) -> Iterator[Outcome]:
+        """Transcribe many recordings, full batches across them; one failing stops no other.
+
+        Outcomes come as soon as they are known, mostly in order.
+
+        Raises:
+            ConfigError, MissingEngineError, ModelError: nothing can be transcribed at all.
+        """
+        recordings = (
+            source if isinstance(source, Recording) else Recording.of(source) for source in sources
+        )
+        return self._run(recordings, {})
+
+    @property
+    def writers(self) -> Mapping[str, TranscriptWriter]:
+        """The configured output formats by name.
+
+        Raises:
+            UnknownBackendError: a format is none.
+        """
+        return self._container.writers()
+
+    def save(
+        self, transcript: Transcript, directory: str | os.PathLike[str], stem: str
+    ) -> list[Path]:
+        """Write a transcript in the configured formats as `directory/stem.extension`.
+
+        Raises:
+            OutputError: a file cannot be written.
+        """
+        return export(transcript, Path(directory), stem, self.writers)
+
+    def prepare(self) -> None:
+        """Load what is not loaded yet, so that the first recording does not wait for it.
+
+        Raises:
+            ConfigError, MissingEngineError, ModelError: a stage cannot be set up.
+        """
+        self._container.stages()
+
+    def close(self) -> None:
+        """Free the models; those that were passed in are left alone."""
+        for part in self._container.opened():
+            if hasattr(part, "close"):
+                part.close()
+        self._container.reset_singletons()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _run(
+        self, recordings: Iterable[Recording], given: Mapping[str, str | None]
+    ) -> Iterator[Outcome]:
+        options = self._options()
+        changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+        options = replace(options, instructions=replace(options.instructions, **changes))
+        run = TranscribeRecordings(self._container.stages(), options, self._progress)
+        return run.run(recordings)
+
+    def _options(self) -> RunOptions:
+        wanted = self.settings.transcriber
+        speakers = self.settings.diarizer
+        with translate({ValueError: lambda error: ConfigError(f"diarizer: {error}")}):
+            count = SpeakerCount(speakers.min_speakers, speakers.max_speakers)
+        return RunOptions(
+            Instructions(
+                language=None if wanted.language == AUTO else wanted.language,
+                task=wanted.task,
+                prompt=wanted.prompt,
+                hotwords=wanted.hotwords,
+                timestamps=wanted.timestamps,
+            ),
+            multilingual=wanted.multilingual,
+            batch_size=self._batch_size(),
+            limits=ChunkLimits(self.settings.chunking.max_duration, self.settings.chunking.max_gap),
+            speakers=count,
+        )
+
+    def _batch_size(self) -> int:
+        wanted: int | Literal["auto"] = self.settings.transcriber.batch_size
+        if wanted != AUTO:
+            return wanted
+        return self.plan.transcriber.batch_size or RunOptions.batch_size
+
+
+def _settings(given: Settings | Mapping[str, Any] | str | os.PathLike[str] | None) -> Settings:
+    match given:
+        case Settings():
+            return given
+        case None:
+            return Settings()
+        case str() | os.PathLike():
+            path = Path(given)
+            return Settings.of(read_file(path))
+        case _:
+            return Settings.of(given)

@@ -1,0 +1,1 @@
+"""Settings, registry, planner and container: how an engine is put together."""

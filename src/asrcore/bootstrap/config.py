@@ -1,0 +1,231 @@
+"""Where settings come from: layers of values, merged in order, each value with its origin.
+
+From strongest to weakest: command-line flags, `ASRCORE_*` environment, a profile,
+`--config FILE`, `./asr.toml`, the user's configuration folder, defaults.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import platformdirs
+
+from asrcore.bootstrap.registry import SECTIONS, Registry
+from asrcore.bootstrap.settings import AUTO, NONE, Settings
+from asrcore.errors import ConfigError, did_you_mean
+from asrcore.plugin import Stage
+
+PREFIX = "ASRCORE_"
+FILE = "asr.toml"
+PROFILES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
+    {"offline": {"transcriber": {"backend": "pocketsphinx", "language": "en"}}}
+)
+"""Built-in profiles; files add more under `[profiles.NAME]`."""
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Values from one place, nested as in TOML; `origin` names the place for people."""
+
+    origin: str
+    values: Values
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Settings with the story of how they came about.
+
+    Attributes:
+        settings: the result.
+        origins: dotted key -> where its value comes from; defaults are not listed.
+        notes: what was left out, in words.
+        files: the configuration files that were read.
+    """
+
+    settings: Settings
+    origins: Mapping[str, str]
+    notes: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
+
+
+def resolve(
+    *,
+    flags: Values | None = None,
+    environ: Mapping[str, str] | None = None,
+    profile: str | None = None,
+    config: Path | None = None,
+    folder: Path | None = None,
+    user_folder: Path | None = None,
+    registry: Registry | None = None,
+) -> Resolved:
+    """Read all layers and merge them.
+
+    Args:
+        flags: nested values from the command line.
+        environ: the environment; only `ASRCORE_*` is looked at.
+        profile: a profile by name; else `ASRCORE_PROFILE`, else a file's `profile` key.
+        config: a file that must exist.
+        folder: where `asr.toml` is looked for.
+        user_folder: where the user's own `asr.toml` is looked for.
+        registry: tells which backend knows which option.
+
+    Raises:
+        ConfigError: a file cannot be read, or a key or value is wrong.
+    """
+    files = [path for path in (user_file(user_folder), _local_file(folder)) if path.is_file()]
+    if config is not None:
+        files.append(config)
+    layers = [Layer(str(path), read_file(path)) for path in files]
+    environment = dict(environ or {})
+    chosen = profile or environment.pop(f"{PREFIX}PROFILE", None)
+    layers += _profile_layers(layers, chosen)
+    layers += [_environment_layer(environment), Layer("command line", flags or {})]
+    merged = _Merger(registry or Registry())
+    for layer in layers:
+        merged.add(layer)
+    settings = Settings.of(merged.values, merged.origins)
+    return Resolved(settings, merged.origins, tuple(merged.notes), tuple(files))
+
+
+def user_file(folder: Path | None = None) -> Path:
+    """The user's own configuration file, which need not exist."""
+    return (folder or platformdirs.user_config_path("asrcore", appauthor=False)) / FILE
+
+
+def _local_file(folder: Path | None) -> Path:
+    return (folder or Path()) / FILE
+
+
+def read_file(path: Path) -> Values:
+    """One TOML file.
+
+    Raises:
+        ConfigError: it is missing or is no TOML; names file and line.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: cannot be read: {error.strerror}", "run: asr config init"
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: no valid TOML: {error}") from error
+
+
+def parse_assignment(text: str) -> Values:
+    """`a.b=1` as `{"a": {"b": 1}}`; the value is read as TOML where it is, else as text.
+
+    Raises:
+        ConfigError: there is no `=`, or no key.
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key.strip():
+        raise ConfigError(f"{text}: a setting is given as key=value", "--set transcriber.task=...")
+    return nest(key.strip(), _parse(value.strip()))
+
+
+def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> Values:
+    """Tables merge key by key; any other value of `above` replaces that of `below`."""
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        both_tables = isinstance(old, Mapping) and isinstance(value, Mapping)
+        merged[key] = merge(old, value) if both_tables else value  # type: ignore[arg-type]
+    return merged
+
+
+def leaves(values: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value that is no table, by its dotted key."""
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            yield from leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def nest(key: str, value: Any) -> Values:
+    """A value under a dotted key: `a.b`, 1 as `{"a": {"b": 1}}`."""
+    for part in reversed(key.split(".")):
+        value = {part: value}
+    return dict(value)
+
+
+def _parse(value: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return value
+
+
+def _environment_layer(environ: Mapping[str, str]) -> Layer:
+    values: Values = {}
+    for name, text in environ.items():
+        if name.startswith(PREFIX):
+            key = name.removeprefix(PREFIX).lower().replace("__", ".")
+            values = merge(values, nest(key, _parse(text)))
+    return Layer("environment", values)
+
+
+def _profile_layers(layers: list[Layer], chosen: str | None) -> Iterator[Layer]:
+    """Take profiles out of the file layers; yield the chosen one's values."""
+    known: dict[str, tuple[str, Mapping[str, Any]]] = {
+        name: (f"profile {name}", values) for name, values in PROFILES.items()
+    }
+    named = None
+    for layer in layers:
+        for name, values in layer.values.pop("profiles", {}).items():
+            known[name] = (f"profile {name} in {layer.origin}", values)
+        named = layer.values.pop("profile", named)
+    name = chosen or named
+    if name is None:
+        return
+    if name not in known:
+        raise ConfigError(
+            f"no profile is called {name}; there are {', '.join(sorted(known))}",
+            did_you_mean(name, known),
+        )
+    origin, values = known[name]
+    yield Layer(origin, dict(values))
+
+
+@dataclass
+class _Merger:
+    """Merges layers from weakest to strongest and keeps account of origins."""
+
+    registry: Registry
+    values: Values = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, layer: Layer) -> None:
+        for stage, section in SECTIONS.items():
+            table = layer.values.get(section)
+            if isinstance(table, Mapping) and isinstance(table.get("backend"), str):
+                self._drop_foreign_options(stage, section, table["backend"], layer.origin)
+        self.values = merge(self.values, layer.values)
+        self.origins |= {key: layer.origin for key, _ in leaves(layer.values)}
+
+    def _drop_foreign_options(self, stage: Stage, section: str, backend: str, why: str) -> None:
+        """Options of a weaker layer were meant for its backend; the new one gets those it knows.
+
+        Without this, `--backend` could not be used beside a file that configures another one.
+        """
+        plugin = self.registry.plugins[stage].get(backend)
+        table = self.values.get(section)
+        if backend in (AUTO, NONE) or plugin is None or not isinstance(table, Mapping):
+            return
+        options = table.get("options", {})
+        for key in [key for key in options if key not in plugin.options.model_fields]:
+            origin = self.origins.pop(f"{section}.options.{key}", "")
+            del options[key]
+            self.notes.append(
+                f"{section}.options.{key} (from {origin}) is no option of {backend}, "
+                f"which the {why} chose: left out"
+            )

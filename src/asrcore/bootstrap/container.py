@@ -1,0 +1,90 @@
+"""The composition root: settings in, stages out; nothing is imported before it is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from dependency_injector import containers, providers
+
+from asrcore.bootstrap.planner import Plan, facts, plan
+from asrcore.bootstrap.probe import probe
+from asrcore.bootstrap.registry import SECTIONS, Registry
+from asrcore.bootstrap.settings import Settings
+from asrcore.domain.events import ModelLoading
+from asrcore.domain.hardware import HardwareProfile
+from asrcore.plugin import Placement, Stage
+from asrcore.ports.aligner import Aligner
+from asrcore.ports.audio_source import AudioSource
+from asrcore.ports.diarizer import Diarizer
+from asrcore.ports.progress import Progress
+from asrcore.ports.transcriber import Transcriber
+from asrcore.ports.transcript_writer import TranscriptWriter
+from asrcore.ports.voice_activity import VoiceActivityDetector
+from asrcore.usecases.stages import Stages
+
+T = TypeVar("T")
+
+
+def _build(
+    stage: Stage,
+    registry: Registry,
+    decided: Plan,
+    settings: Settings,
+    progress: Progress,
+    opened: list[Any],
+) -> Any:
+    """A stage's backend as planned; None where the stage is switched off."""
+    staged = decided.stages()[stage]
+    if staged is None:
+        return None
+    progress(ModelLoading(stage, staged.backend))
+    options = getattr(settings, SECTIONS[stage]).options
+    backend = registry.build(stage, staged.backend, options, staged.placement)
+    opened.append(backend)
+    return backend
+
+
+def _writers(registry: Registry, settings: Settings) -> Mapping[str, TranscriptWriter]:
+    """The configured formats' writers by name."""
+    return {
+        name: registry.build("writer", name, settings.output.options.get(name, {}), Placement())
+        for name in settings.output.formats
+    }
+
+
+class Container(containers.DeclarativeContainer):
+    """What an `Engine` is made of. Every provider is lazy and belongs to one container."""
+
+    settings: providers.Provider[Settings] = providers.Dependency(instance_of=Settings)
+    registry: providers.Provider[Registry] = providers.Dependency(instance_of=Registry)
+    progress: providers.Provider[Progress] = providers.Dependency()
+
+    profile: providers.Provider[HardwareProfile] = providers.ThreadSafeSingleton(probe)
+    plan: providers.Provider[Plan] = providers.ThreadSafeSingleton(
+        plan, profile, providers.Callable(facts, registry), settings
+    )
+    opened: providers.Provider[list[Any]] = providers.ThreadSafeSingleton(list)
+
+    audio_source: providers.Provider[AudioSource] = providers.ThreadSafeSingleton(
+        _build, "audio_source", registry, plan, settings, progress, opened
+    )
+    voice_activity: providers.Provider[VoiceActivityDetector] = providers.ThreadSafeSingleton(
+        _build, "voice_activity", registry, plan, settings, progress, opened
+    )
+    transcriber: providers.Provider[Transcriber] = providers.ThreadSafeSingleton(
+        _build, "transcriber", registry, plan, settings, progress, opened
+    )
+    aligner: providers.Provider[Aligner | None] = providers.ThreadSafeSingleton(
+        _build, "aligner", registry, plan, settings, progress, opened
+    )
+    diarizer: providers.Provider[Diarizer | None] = providers.ThreadSafeSingleton(
+        _build, "diarizer", registry, plan, settings, progress, opened
+    )
+    writers: providers.Provider[Mapping[str, TranscriptWriter]] = providers.ThreadSafeSingleton(
+        _writers, registry, settings
+    )
+
+    stages: providers.Provider[Stages] = providers.Factory(
+        Stages, audio_source, voice_activity, transcriber, aligner, diarizer
+    )

@@ -1,0 +1,154 @@
+"""What can be configured: one frozen model, the same for TOML, environment, flags and code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from asrcore.errors import ConfigError, did_you_mean
+
+AUTO: Final = "auto"
+NONE: Final = "none"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
+"""A list of names, or one string with commas."""
+
+
+class BackendSettings(_Section):
+    """A backend's name, and options that its own class checks."""
+
+    backend: str
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class StageSettings(BackendSettings):
+    """A backend that computes: also where, and in which number format."""
+
+    device: str = AUTO
+    compute_type: str = AUTO
+
+
+class TranscriberSettings(StageSettings):
+    """Speech to text, see `asrcore.domain.request.Instructions`."""
+
+    backend: str = AUTO
+    language: str = AUTO
+    task: Literal["transcribe", "translate"] = "transcribe"
+    prompt: str | None = None
+    hotwords: str | None = None
+    timestamps: bool = True
+    multilingual: bool = False
+    batch_size: int | Literal["auto"] = AUTO
+
+
+class AlignerSettings(StageSettings):
+    """Word times; `none` leaves them to the transcriber."""
+
+    backend: str = NONE
+
+
+class DiarizerSettings(StageSettings):
+    """Speakers; `none` leaves them out."""
+
+    backend: str = NONE
+    min_speakers: int | None = None
+    max_speakers: int | None = None
+
+
+class VadSettings(BackendSettings):
+    """Where speech is."""
+
+    backend: str = "silero"
+
+
+class AudioSettings(BackendSettings):
+    """Decoding."""
+
+    backend: str = "pyav"
+
+
+class ChunkingSettings(_Section):
+    """How speech is packed, see `asrcore.domain.chunking.ChunkLimits`."""
+
+    max_duration: float = Field(30.0, ge=1)
+    max_gap: float = Field(2.0, ge=0)
+
+
+class OutputSettings(_Section):
+    """Files: where, in which formats, and options by format (`options.srt.line_length`)."""
+
+    directory: Path | None = None
+    formats: Names = ("txt",)
+    options: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+
+class Settings(_Section):
+    """Everything."""
+
+    transcriber: TranscriberSettings = TranscriberSettings()
+    aligner: AlignerSettings = AlignerSettings()
+    diarizer: DiarizerSettings = DiarizerSettings()
+    vad: VadSettings = VadSettings()
+    audio: AudioSettings = AudioSettings()
+    chunking: ChunkingSettings = ChunkingSettings()
+    output: OutputSettings = OutputSettings()
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any], origins: Mapping[str, str] | None = None) -> Settings:
+        """Check values, nested as in a TOML file.
+
+        Raises:
+            ConfigError: names every wrong key by its path, and its origin where `origins` has it.
+        """
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise ConfigError(explain(cls, error, origins=origins or {})) from error
+
+
+def explain(
+    model: type[BaseModel],
+    error: ValidationError,
+    prefix: str = "",
+    origins: Mapping[str, str] | None = None,
+) -> str:
+    """A line a mistake: `transcriber.bakend: unknown; did you mean backend?`."""
+    lines = []
+    for mistake in error.errors():
+        path = ".".join(str(part) for part in mistake["loc"])
+        key = ".".join(part for part in (prefix, path) if part)
+        origin = (origins or {}).get(key)
+        where = f" (from {origin})" if origin else ""
+        lines.append(f"{key}: {_reason(model, mistake)}{where}")
+    return "\n".join(lines)
+
+
+def _reason(model: type[BaseModel], mistake: Mapping[str, Any]) -> str:
+    if mistake["type"] == "extra_forbidden":
+        *parents, last = (str(part) for part in mistake["loc"])
+        guess = did_you_mean(last, _fields(model, parents))
+        return f"unknown; {guess}" if guess else "unknown"
+    message = str(mistake["msg"]).removeprefix("Value error, ")
+    return f"{message[:1].lower()}{message[1:]}, not {mistake['input']!r}"
+
+
+def _fields(model: type[BaseModel], parents: list[str]) -> list[str]:
+    for parent in parents:
+        field = model.model_fields.get(parent)
+        inner = field.annotation if field is not None else None
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return []
+        model = inner
+    return list(model.model_fields)

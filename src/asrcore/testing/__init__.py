@@ -1,0 +1,48 @@
+"""Fakes and contract suites, shipped so that other people's backends use them too.
+
+A backend's test is a fixture and a class:
+
+    class TestParrot(TranscriberContract):
+        @pytest.fixture
+        def transcriber(self):
+            return Parrot(ParrotOptions(), Placement())
+
+Put `pytest.register_assert_rewrite("asrcore.testing")` first in your `conftest.py` to see the
+values in a failed assertion.
+"""
+
+from asrcore.testing.aligner import AlignerContract
+from asrcore.testing.audio_source import AudioSourceContract
+from asrcore.testing.diarizer import DiarizerContract
+from asrcore.testing.fakes import (
+    FakeAligner,
+    FakeAudioSource,
+    FakeDiarizer,
+    FakeTranscriber,
+    FakeVoiceActivityDetector,
+    RecordedProgress,
+)
+from asrcore.testing.plugin import PluginContract
+from asrcore.testing.sound import silence, tone
+from asrcore.testing.transcriber import TranscriberContract
+from asrcore.testing.transcript_writer import TranscriptWriterContract, sample_transcript
+from asrcore.testing.voice_activity import VoiceActivityContract
+
+__all__ = [
+    "AlignerContract",
+    "AudioSourceContract",
+    "DiarizerContract",
+    "FakeAligner",
+    "FakeAudioSource",
+    "FakeDiarizer",
+    "FakeTranscriber",
+    "FakeVoiceActivityDetector",
+    "PluginContract",
+    "RecordedProgress",
+    "TranscriberContract",
+    "TranscriptWriterContract",
+    "VoiceActivityContract",
+    "sample_transcript",
+    "silence",
+    "tone",
+]

@@ -1,0 +1,5 @@
+"""What every audio source promises."""
+
+
+class AudioSourceContract:
+    """To be replaced by its author."""

@@ -1,0 +1,1 @@
+"""One module a command. What a command needs is imported in its body: `--help` stays quick."""

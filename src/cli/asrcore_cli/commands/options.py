@@ -1,0 +1,51 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from asrcore.bootstrap.config import Resolved
+
+Profile = Annotated[
+    str | None, typer.Option("--profile", "-p", help="A named set of settings, such as offline.")
+]
+Config = Annotated[
+    Path | None, typer.Option("--config", "-c", help="A TOML file of settings.", metavar="FILE")
+]
+Assignments = Annotated[
+    list[str] | None,
+    typer.Option("--set", "-s", help="Any setting, such as vad.backend=none.", metavar="KEY=VALUE"),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
+
+
+def resolved(
+    profile: str | None,
+    config: Path | None,
+    assignments: list[str] | None,
+    flags: dict[str, Any] | None = None,
+) -> Resolved:
+    """The settings of this call, `.env`'s token included.
+
+    Args:
+        profile, config, assignments: as given on the command line.
+        flags: dotted key -> value of the command's own flags; None where not given.
+    """
+    import os
+
+    from asrcore.bootstrap.config import merge, nest, parse_assignment, resolve
+    from asrcore.bootstrap.secrets import export_hub_token
+
+    export_hub_token()
+    values: dict[str, Any] = {}
+    for assignment in assignments or ():
+        values = merge(values, parse_assignment(assignment))
+    for key, value in (flags or {}).items():
+        if value is not None:
+            values = merge(values, nest(key, value))
+    return resolve(flags=values, environ=os.environ, profile=profile, config=config)

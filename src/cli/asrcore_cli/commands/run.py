@@ -1,0 +1,156 @@
+"""`asr run`: recordings in, transcripts out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from asrcore_cli.commands.options import Assignments, Config, Debug, Profile, resolved
+from asrcore_cli.errors import DONE, SOME_FAILED, reporting, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asrcore.api import Engine
+    from asrcore.bootstrap.settings import OutputSettings
+    from asrcore.domain.recording import Recording
+    from asrcore.domain.transcript import Transcript
+
+
+def run(
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="INPUT...", help="Audio or video files; - is stdin.")
+    ],
+    output_dir: Annotated[
+        Path | None,
+        typer.Option("--output-dir", "-o", help="Write files there, not to stdout.", metavar="DIR"),
+    ] = None,
+    formats: Annotated[
+        str | None,
+        typer.Option("--format", "-f", help="txt, srt, vtt, tsv, json; several with commas."),
+    ] = None,
+    backend: Annotated[
+        str | None, typer.Option("--backend", "-b", help="The transcriber: see asr backends.")
+    ] = None,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="A size, a Hub id or a local folder.")
+    ] = None,
+    language: Annotated[
+        str | None, typer.Option("--language", "-l", help="A code such as en; auto detects it.")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option("--task", help="transcribe, or translate into English.")
+    ] = None,
+    device: Annotated[
+        str | None, typer.Option("--device", help="Where the transcriber runs: cpu, cuda, ...")
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option("--batch-size", help="Chunks transcribed at once.")
+    ] = None,
+    profile: Profile = None,
+    config: Config = None,
+    assignments: Assignments = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say nothing but results and errors.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Transcribe recordings: to stdout, or into --output-dir.
+
+    Exit status: 0 all done, 1 some inputs failed, 2 usage or settings, 130 interrupted.
+    """
+    with reporting(debug=debug):
+        from asrcore.api import Engine
+        from asrcore_cli.progress import reporter
+
+        flags = {
+            "transcriber.backend": backend,
+            "transcriber.options.model": model,
+            "transcriber.language": language,
+            "transcriber.task": task,
+            "transcriber.device": device,
+            "transcriber.batch_size": batch_size,
+            "output.directory": output_dir,
+            "output.formats": formats,
+        }
+        found = resolved(profile, config, assignments, flags)
+        recordings = _recordings(inputs)
+        _refuse_ambiguous_stdout(found.settings.output, recordings)
+        for note in () if quiet else found.notes:
+            say(f"note: {note}")
+        with (
+            reporter(quiet=quiet, debug=debug) as progress,
+            Engine(found.settings, progress=progress) as engine,
+        ):
+            done = _transcribe(engine, recordings, debug=debug)
+        raise typer.Exit(DONE if done else SOME_FAILED)
+
+
+def _recordings(inputs: Sequence[str]) -> list[Recording]:
+    """The inputs in order, each once."""
+    from asrcore.domain.recording import Recording
+
+    return [Recording.of(name) for name in dict.fromkeys(inputs)]
+
+
+def _refuse_ambiguous_stdout(output: OutputSettings, recordings: Sequence[Recording]) -> None:
+    """On stdout one format fits, and several transcripts only as headed text."""
+    from asrcore.errors import ConfigError
+
+    if output.directory is not None:
+        return
+    if len(output.formats) != 1:
+        raise ConfigError(
+            f"output.formats: {', '.join(output.formats)} do not fit on one stdout",
+            "add --output-dir DIR",
+        )
+    if len(recordings) > 1 and output.formats != ("txt",):
+        raise ConfigError(
+            f"several recordings as {output.formats[0]} do not fit on one stdout",
+            "add --output-dir DIR",
+        )
+
+
+def _transcribe(engine: Engine, recordings: Sequence[Recording], *, debug: bool) -> bool:
+    """Transcribe and hand out results as they come; whether all went well."""
+    from asrcore.domain.naming import output_stems
+
+    stems = dict(zip(recordings, output_stems(recordings), strict=True))
+    assert engine.writers  # an unknown format is refused before any work
+    all_well = True
+    for outcome in engine.transcribe_many(recordings):
+        recording = outcome.recording
+        if outcome.transcript is None:
+            all_well = False
+        elif engine.settings.output.directory is None:
+            _print(engine, outcome.transcript, recording.name if len(recordings) > 1 else "")
+        else:
+            all_well &= _save(engine, outcome.transcript, stems[recording], debug=debug)
+    return all_well
+
+
+def _print(engine: Engine, transcript: Transcript, heading: str) -> None:
+    from asrcore_cli.output import stdout
+
+    (writer,) = engine.writers.values()
+    stream = stdout()
+    if heading:
+        stream.write(f"==> {heading} <==\n")
+    writer.write(transcript, stream)
+    stream.flush()
+
+
+def _save(engine: Engine, transcript: Transcript, stem: str, *, debug: bool) -> bool:
+    from asrcore.errors import OutputError
+    from asrcore_cli.errors import show
+
+    assert engine.settings.output.directory is not None
+    try:
+        for path in engine.save(transcript, engine.settings.output.directory, stem):
+            say(f"wrote {path}")
+    except OutputError as error:
+        show(error, debug=debug)
+        return False
+    return True

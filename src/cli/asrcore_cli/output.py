@@ -1,0 +1,33 @@
+"""Where results and remarks go: results to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any, TextIO
+
+import typer
+
+
+def stdout() -> TextIO:
+    """Standard output, in UTF-8 also where it is a Windows pipe."""
+    stream = sys.stdout
+    if not stream.isatty() and hasattr(stream, "reconfigure"):
+        stream.reconfigure(encoding="utf-8")
+    return stream
+
+
+def print_json(document: Any) -> None:
+    """A result for programs."""
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+
+
+def print_table(rows: Iterable[Sequence[str]], indent: str = "") -> None:
+    """A result for people: columns as wide as they need to be, the last one open."""
+    table = [tuple(row) for row in rows]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        *cells, last = row
+        padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=False))
+        typer.echo(indent + "  ".join((*padded, last)).rstrip())

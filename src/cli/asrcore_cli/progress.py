@@ -1,0 +1,146 @@
+"""What a user sees while recordings are transcribed: on stderr, live only on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from asrcore.domain.events import (
+    ChunkTranscribed,
+    Event,
+    ModelLoading,
+    RecordingFailed,
+    RecordingFinished,
+    RecordingStarted,
+    SpeechFound,
+    Warned,
+)
+from asrcore.domain.recording import Recording
+from asrcore.domain.transcript import Transcript
+from asrcore_cli.errors import say, show
+
+
+def reporter(*, quiet: bool, debug: bool) -> Quiet:
+    """The reporter that fits: only errors, a line a recording, or a live display."""
+    if quiet:
+        return Quiet(debug=debug)
+    return Live(debug=debug) if sys.stderr.isatty() else Lines(debug=debug)
+
+
+class Quiet:
+    """Says nothing but errors. A context manager, so that a live display is always taken down."""
+
+    def __init__(self, *, debug: bool) -> None:
+        self._debug = debug
+
+    def __call__(self, event: Event) -> None:
+        """Show an error; pass over the rest."""
+        if isinstance(event, RecordingFailed):
+            show(event.error, debug=self._debug)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        pass
+
+
+class Lines(Quiet):
+    """A line for every recording that is done, and for every warning."""
+
+    def __init__(self, *, debug: bool) -> None:
+        super().__init__(debug=debug)
+        self._begun: dict[Recording, float] = {}
+
+    def __call__(self, event: Event) -> None:
+        """Say what a user without a terminal needs to know."""
+        super().__call__(event)
+        match event:
+            case RecordingStarted(recording):
+                self._begun[recording] = time.monotonic()
+            case Warned(recording, message):
+                say(f"warning: {recording.name}: {message}")
+            case RecordingFinished(recording, transcript):
+                say(self._summary(recording, transcript))
+
+    def _summary(self, recording: Recording, transcript: Transcript) -> str:
+        took = time.monotonic() - self._begun.pop(recording)
+        speed = transcript.duration / took if took else 0.0
+        return f"{recording.name}: {transcript.duration:.1f} s in {took:.1f} s ({speed:.1f}x)"
+
+
+class Live(Lines):
+    """The same lines, and below them what is going on."""
+
+    def __init__(self, *, debug: bool) -> None:
+        super().__init__(debug=debug)
+        self._console = Console(stderr=True, highlight=False)
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=24),
+            TextColumn("{task.fields[heard]}", markup=False),
+            TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+            console=self._console,
+            transient=True,
+            redirect_stdout=False,
+        )
+        self._tasks: dict[Recording, TaskID] = {}
+        self._loading: TaskID | None = None
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def __call__(self, event: Event) -> None:
+        """Update the display."""
+        match event:
+            case ModelLoading("transcriber" | "aligner" | "diarizer" as stage, backend):
+                self._show_loading(f"loading {backend} ({stage}; a first use may download)")
+            case RecordingStarted(recording):
+                self._show_loading(None)
+                self._tasks[recording] = self._add(f"{recording.name}: decoding")
+            case SpeechFound(recording, _, speech):
+                description = f"{recording.name}: transcribing"
+                self._progress.update(
+                    self._tasks[recording], description=description, total=speech, completed=0
+                )
+            case ChunkTranscribed(recording, done, _, text):
+                heard = f"... {text[-40:]}" if len(text) > 40 else text
+                self._progress.update(self._tasks[recording], completed=done, heard=heard)
+            case RecordingFinished(recording) | RecordingFailed(recording):
+                self._progress.remove_task(self._tasks.pop(recording))
+        super().__call__(event)
+
+    def _show_loading(self, description: str | None) -> None:
+        if self._loading is not None:
+            self._progress.remove_task(self._loading)
+        self._loading = None if description is None else self._add(description)
+
+    def _add(self, description: str) -> TaskID:
+        return self._progress.add_task(description, total=None, heard="")

@@ -1,0 +1,26 @@
+"""What a stranger's distribution publishes: cheap, as the rules want it."""
+
+from asrcore.plugin import Options, Plugin
+
+
+class StrangerOptions(Options):
+    """What the fake transcriber hears, and from which call on it sleeps or fails."""
+
+    model: str = "any"
+    text: str = "hello world"
+    sleeps_from: int = 1_000
+    fails_from: int = 1_000
+
+
+TRANSCRIBER = Plugin(
+    "stranger", "stranger_engine:Transcriber", "hears what it is told", StrangerOptions
+)
+AUDIO = Plugin("stranger-audio", "stranger_engine:AudioSource", "a tone for every text file")
+ABSENT = Plugin(
+    "absent",
+    "stranger_engine:Absent",
+    "cannot be had",
+    requires=("no_such_engine",),
+    install='pip install "stranger[absent]"',
+)
+CLUMSY = Plugin("clumsy", "stranger_engine:ClumsyWriter", "fails in the middle of the work")
