@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -11,7 +12,7 @@ from typing import Any, Literal, Self
 
 from dependency_injector import providers
 
-from asrcore.bootstrap.config import read_file
+from asrcore.bootstrap.config import load
 from asrcore.bootstrap.container import Container
 from asrcore.bootstrap.planner import Plan
 from asrcore.bootstrap.registry import Registry
@@ -77,21 +78,22 @@ class Engine:
         progress: Progress = _silent,
     ) -> None:
         self._progress = progress
-        self._container = Container(
-            settings=providers.Object(_settings(settings)),
-            registry=providers.Object(Registry()),
-            progress=providers.Object(progress),
-        )
-        given = {
+        parts = {
             "transcriber": transcriber,
             "aligner": aligner,
             "diarizer": diarizer,
             "voice_activity": voice_activity,
             "audio_source": audio_source,
         }
+        given = {name: part for name, part in parts.items() if part is not None}
+        self._container = Container(
+            settings=providers.Object(_settings(settings)),
+            registry=providers.Object(Registry()),
+            progress=providers.Object(progress),
+            given=providers.Object(frozenset(given)),
+        )
         for name, part in given.items():
-            if part is not None:
-                getattr(self._container, name).override(providers.Object(part))
+            getattr(self._container, name).override(providers.Object(part))
 
     @property
     def settings(self) -> Settings:
@@ -105,7 +107,7 @@ class Engine:
 
     @property
     def plan(self) -> Plan:
-        """Which backend does what, where, and why; parts passed in are not part of it.
+        """Which backend does what, where, and why; of parts passed in, only that they were.
 
         Raises:
             ConfigError, MissingEngineError: the settings cannot be met on this machine.
@@ -128,7 +130,8 @@ class Engine:
             source: a path, `-` for standard input, a binary file object, a `Waveform`, or an
                 array of shape (n,) or (channels, n) at 16 kHz.
             speech: the stretches to transcribe; each is transcribed by itself.
-            language, task, prompt, hotwords: take the place of the settings.
+            language, task, prompt, hotwords: take the place of the settings; language `auto`
+                detects it.
 
         Raises:
             AsrError: see `asrcore.errors`; every error is one of those.
@@ -179,10 +182,11 @@ class Engine:
 
     def close(self) -> None:
         """Free the models; those that were passed in are left alone."""
-        for part in self._container.opened():
-            if hasattr(part, "close"):
-                part.close()
-        self._container.reset_singletons()
+        with ExitStack() as stack:
+            stack.callback(self._container.reset_singletons)
+            for part in self._container.opened():
+                if hasattr(part, "close"):
+                    stack.callback(part.close)
 
     def __enter__(self) -> Self:
         return self
@@ -200,6 +204,8 @@ class Engine:
     ) -> Iterator[Outcome]:
         options = self._options()
         changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+        if changes.get("language") == AUTO:
+            changes["language"] = None
         options = replace(options, instructions=replace(options.instructions, **changes))
         run = TranscribeRecordings(self._container.stages(), options, self._progress)
         return run.run(recordings)
@@ -237,7 +243,6 @@ def _settings(given: Settings | Mapping[str, Any] | str | os.PathLike[str] | Non
         case None:
             return Settings()
         case str() | os.PathLike():
-            path = Path(given)
-            return Settings.of(read_file(path))
+            return load(Path(given))
         case _:
             return Settings.of(given)

@@ -92,7 +92,10 @@ class Plugin:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The required modules that cannot be found; nothing is imported to tell."""
+        """The required modules that cannot be found; no engine is imported to tell.
+
+        The parents of a dotted name are: name no module inside a heavy package.
+        """
         return tuple(module for module in self.requires if not _importable(module))
 
     @property
@@ -108,11 +111,11 @@ class Plugin:
             ModelError: its model cannot be had.
         """
         if self.missing:
-            raise self._missing_engine(", ".join(self.missing))
+            raise self._missing_engine(f"not installed: {', '.join(self.missing)}")
         module, _, attribute = self.target.partition(":")
         try:
             target = getattr(import_module(module), attribute)
-        except ImportError as error:
+        except (ImportError, OSError) as error:  # OSError: a library of the engine will not load
             raise self._missing_engine(str(error)) from error
         return target(options, placement)
 
@@ -124,5 +127,7 @@ class Plugin:
 def _importable(module: str) -> bool:
     try:
         return find_spec(module) is not None
-    except ModuleNotFoundError:  # the parent of a dotted name is missing
+    except ImportError:  # the parent of a dotted name is missing, or broken
         return False
+    except ValueError:  # it is loaded already, by someone who gave it no spec
+        return True

@@ -16,7 +16,7 @@ from typing import Any
 import platformdirs
 
 from asrcore.bootstrap.registry import SECTIONS, Registry
-from asrcore.bootstrap.settings import AUTO, NONE, Settings
+from asrcore.bootstrap.settings import Settings, origin_of
 from asrcore.errors import ConfigError, did_you_mean
 from asrcore.plugin import Stage
 
@@ -82,13 +82,28 @@ def resolve(
     files = [path for path in (user_file(user_folder), _local_file(folder)) if path.is_file()]
     if config is not None:
         files.append(config)
-    layers = [Layer(str(path), read_file(path)) for path in files]
     environment = dict(environ or {})
-    chosen = profile or environment.pop(f"{PREFIX}PROFILE", None)
-    layers += _profile_layers(layers, chosen)
-    layers += [_environment_layer(environment), Layer("command line", flags or {})]
-    merged = _Merger(registry or Registry())
-    for layer in layers:
+    named = environment.pop(f"{PREFIX}PROFILE", None)
+    above = [_environment_layer(environment), Layer("command line", flags or {})]
+    return _resolved(files, profile or named, above, registry or Registry())
+
+
+def load(path: Path) -> Settings:
+    """The settings of one file alone; a profile that it names is applied.
+
+    Raises:
+        ConfigError: it cannot be read, or a key or value is wrong.
+    """
+    return _resolved([path], None, [], Registry()).settings
+
+
+def _resolved(
+    files: list[Path], profile: str | None, above: list[Layer], registry: Registry
+) -> Resolved:
+    layers = [Layer(str(path), read_file(path)) for path in files]
+    layers += _profile_layers(layers, profile)
+    merged = _Merger(registry)
+    for layer in layers + above:
         merged.add(layer)
     settings = Settings.of(merged.values, merged.origins)
     return Resolved(settings, merged.origins, tuple(merged.notes), tuple(files))
@@ -110,11 +125,11 @@ def read_file(path: Path) -> Values:
         ConfigError: it is missing or is no TOML; names file and line.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        # Windows' editors begin a file with a mark that TOML does not know.
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise ConfigError(
-            f"{path}: cannot be read: {error.strerror}", "run: asr config init"
-        ) from error
+        hint = f"run: asr config init {path}" if isinstance(error, FileNotFoundError) else ""
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}", hint) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: no valid TOML: {error}") from error
 
@@ -136,8 +151,10 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> Values:
     merged = dict(below)
     for key, value in above.items():
         old = merged.get(key)
-        both_tables = isinstance(old, Mapping) and isinstance(value, Mapping)
-        merged[key] = merge(old, value) if both_tables else value  # type: ignore[arg-type]
+        if isinstance(value, Mapping):  # copied even where there is nothing to merge it with
+            merged[key] = merge(old if isinstance(old, Mapping) else {}, value)
+        else:
+            merged[key] = value
     return merged
 
 
@@ -180,11 +197,13 @@ def _profile_layers(layers: list[Layer], chosen: str | None) -> Iterator[Layer]:
     }
     named = None
     for layer in layers:
-        for name, values in layer.values.pop("profiles", {}).items():
-            known[name] = (f"profile {name} in {layer.origin}", values)
+        profiles = _table("profiles", layer.values.pop("profiles", {}), layer.origin)
+        for name, values in profiles.items():
+            table = _table(f"profiles.{name}", values, layer.origin)
+            known[name] = (f"profile {name} in {layer.origin}", table)
         named = layer.values.pop("profile", named)
-    name = chosen or named
-    if name is None:
+    name = str(chosen or named or "")
+    if not name:
         return
     if name not in known:
         raise ConfigError(
@@ -193,6 +212,12 @@ def _profile_layers(layers: list[Layer], chosen: str | None) -> Iterator[Layer]:
         )
     origin, values = known[name]
     yield Layer(origin, dict(values))
+
+
+def _table(key: str, value: Any, origin: str) -> Mapping[str, Any]:
+    if isinstance(value, Mapping):
+        return value
+    raise ConfigError(f"{key}: input should be a table, not {value!r} (from {origin})")
 
 
 @dataclass
@@ -219,13 +244,14 @@ class _Merger:
         """
         plugin = self.registry.plugins[stage].get(backend)
         table = self.values.get(section)
-        if backend in (AUTO, NONE) or plugin is None or not isinstance(table, Mapping):
+        options = table.get("options") if isinstance(table, Mapping) else None
+        if plugin is None or not isinstance(options, dict):
             return
-        options = table.get("options", {})
         for key in [key for key in options if key not in plugin.options.model_fields]:
-            origin = self.origins.pop(f"{section}.options.{key}", "")
-            del options[key]
+            path = f"{section}.options.{key}"
             self.notes.append(
-                f"{section}.options.{key} (from {origin}) is no option of {backend}, "
+                f"{path} (from {origin_of(path, self.origins)}) is no option of {backend}, "
                 f"which the {why} chose: left out"
             )
+            self.origins.pop(path, None)
+            del options[key]

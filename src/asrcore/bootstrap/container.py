@@ -46,7 +46,9 @@ def _build(
 
 
 def _writers(registry: Registry, settings: Settings) -> Mapping[str, TranscriptWriter]:
-    """The configured formats' writers by name."""
+    """The configured formats' writers by name; options of other formats are checked, too."""
+    for name, values in settings.output.options.items():
+        registry.options("writer", registry.get("writer", name), values)
     return {
         name: registry.build("writer", name, settings.output.options.get(name, {}), Placement())
         for name in settings.output.formats
@@ -59,10 +61,11 @@ class Container(containers.DeclarativeContainer):
     settings: providers.Provider[Settings] = providers.Dependency(instance_of=Settings)
     registry: providers.Provider[Registry] = providers.Dependency(instance_of=Registry)
     progress: providers.Provider[Progress] = providers.Dependency()
+    given: providers.Provider[frozenset[Stage]] = providers.Dependency(instance_of=frozenset)
 
     profile: providers.Provider[HardwareProfile] = providers.ThreadSafeSingleton(probe)
     plan: providers.Provider[Plan] = providers.ThreadSafeSingleton(
-        plan, profile, providers.Callable(facts, registry), settings
+        plan, profile, providers.Callable(facts, registry), settings, given
     )
     opened: providers.Provider[list[Any]] = providers.ThreadSafeSingleton(list)
 

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
+from asrcore.bootstrap.devices import batch_size, kind_of, present, well_formed
 from asrcore.bootstrap.registry import Registry
 from asrcore.bootstrap.settings import AUTO, NONE, BackendSettings, Settings, StageSettings
 from asrcore.domain.hardware import HardwareProfile
 from asrcore.errors import ConfigError, MissingEngineError, UnknownBackendError, did_you_mean
 from asrcore.plugin import DeviceSupport, Placement, Stage
 
-BATCH_SIZES: Mapping[str, Sequence[tuple[float, int]]] = {
-    "cuda": ((40, 32), (22, 24), (11, 16), (7, 8), (0, 4)),
-    "metal": ((60, 16), (30, 12), (15, 8), (0, 4)),
-    "cpu": ((15, 8), (7, 4), (0, 2)),
-}
-"""Device -> (GiB of memory at least, chunks at once), largest first."""
-
 
 @dataclass(frozen=True)
 class BackendFacts:
-    """What planning needs to know of a backend; see `asrcore.plugin.Plugin`."""
+    """What planning needs to know of a backend; see `asrcore.plugin.Plugin`.
+
+    `broken` says why its plugin cannot be read; then nothing else is known of it.
+    """
 
     name: str
     installed: bool = True
     devices: Mapping[str, DeviceSupport] = field(default_factory=lambda: {"cpu": DeviceSupport()})
     rank: int = 0
     install: str = ""
+    broken: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +66,9 @@ class Plan:
         }
 
 
+PASSED_IN = StagePlan("passed in", "", None, "the program passed it in, ready-made")
+"""A stage that is not planned."""
+
 Installed = Mapping[Stage, Sequence[BackendFacts]]
 
 
@@ -77,12 +79,22 @@ def facts(registry: Registry) -> Installed:
             BackendFacts(each.name, each.installed, each.devices, each.rank, each.install)
             for each in plugins.values()
         ]
+        + [
+            BackendFacts(name, installed=False, broken=why)
+            for name, why in registry.broken_in(stage).items()
+            if name not in plugins
+        ]
         for stage, plugins in registry.plugins.items()
     }
 
 
-def plan(profile: HardwareProfile, installed: Installed, settings: Settings) -> Plan:
-    """Decide for every stage; what the settings name beats what the probe suggests.
+def plan(
+    profile: HardwareProfile,
+    installed: Installed,
+    settings: Settings,
+    given: Collection[Stage] = (),
+) -> Plan:
+    """Decide for every stage but the given ones; settings beat what the probe suggests.
 
     Raises:
         UnknownBackendError: a named backend does not exist.
@@ -91,17 +103,17 @@ def plan(profile: HardwareProfile, installed: Installed, settings: Settings) -> 
     """
 
     def stage(name: Stage, wanted: BackendSettings) -> StagePlan:
+        if name in given:
+            return PASSED_IN
         return _Stage(name, installed[name], profile, wanted).plan()
 
     def optional(name: Stage, wanted: StageSettings) -> StagePlan | None:
-        return None if wanted.backend == NONE else stage(name, wanted)
+        off = wanted.backend == NONE and name not in given
+        return None if off else stage(name, wanted)
 
-    transcriber = stage("transcriber", settings.transcriber)
-    size = settings.transcriber.batch_size
     return Plan(
-        replace(
-            transcriber,
-            batch_size=batch_size(profile, transcriber.device) if size == AUTO else size,
+        _with_batch_size(
+            stage("transcriber", settings.transcriber), profile, settings.transcriber.batch_size
         ),
         stage("voice_activity", settings.vad),
         stage("audio_source", settings.audio),
@@ -110,16 +122,14 @@ def plan(profile: HardwareProfile, installed: Installed, settings: Settings) -> 
     )
 
 
-def batch_size(profile: HardwareProfile, device: str) -> int:
-    """Chunks at once that a device's memory takes with a large Whisper."""
-    kind = _kind(device)
-    memory = profile.memory_of(kind)
-    sizes = BATCH_SIZES.get(kind, BATCH_SIZES["cpu"])
-    return next(size for least, size in sizes if memory >= least)
-
-
-def _kind(device: str) -> str:
-    return device.partition(":")[0]
+def _with_batch_size(
+    staged: StagePlan, profile: HardwareProfile, wanted: int | Literal["auto"]
+) -> StagePlan:
+    if wanted != AUTO:
+        return replace(staged, batch_size=wanted)
+    if staged is PASSED_IN:
+        return staged
+    return replace(staged, batch_size=batch_size(profile, staged.device))
 
 
 @dataclass(frozen=True)
@@ -138,19 +148,31 @@ class _Stage:
             backend, chosen = self._named(self.wanted.backend), "named in the settings"
         device, why_device = self._device(backend)
         compute_type = self._compute_type(backend, device)
-        reasons = (chosen, why_device, self._better(backend, device))
+        reasons = (chosen, why_device, self._better(backend))
         reason = "; ".join(reason for reason in reasons if reason)
         return StagePlan(backend.name, device, compute_type, reason)
 
     def _best(self) -> BackendFacts:
-        able = self._ranked([each for each in self.known if each.installed])
+        installed = [each for each in self.known if each.installed]
+        able = self._with_device(installed) or self._ranked(installed)
         if able:
             return able[0]
-        installs = [each.install for each in self.known if each.rank and each.install]
+        installs = [each.install for each in self._ranked(self.known) if each.install]
         raise MissingEngineError(
-            f"no {self.name} is installed that could be chosen here",
+            f"no {self.title} is installed that could be chosen here",
             f"run: {installs[0]}" if installs else "name one: asr backends lists them",
         )
+
+    @property
+    def title(self) -> str:
+        """The stage's name for people."""
+        return f"{self.name.replace('_', ' ')} backend"
+
+    def _with_device(self, candidates: Sequence[BackendFacts]) -> list[BackendFacts]:
+        """Those that may be chosen unasked for the device that is set, if one is."""
+        kind = kind_of(self._wish("device"))
+        able = [each for each in candidates if each.rank and kind in each.devices]
+        return sorted(able, key=lambda each: (not each.devices[kind].planned, -each.rank))
 
     def _ranked(self, candidates: Sequence[BackendFacts]) -> list[BackendFacts]:
         """Those that may be chosen unasked: on the fastest device first, then by rank."""
@@ -164,16 +186,24 @@ class _Stage:
     def _named(self, name: str) -> BackendFacts:
         for each in self.known:
             if each.name == name:
-                if not each.installed:
-                    hint = f"run: {each.install}" if each.install else ""
-                    raise MissingEngineError(f"backend {name} is not installed", hint)
-                return each
+                return self._usable(each)
         names = [each.name for each in self.known]
         raise UnknownBackendError(
-            f"no {self.name.replace('_', ' ')} backend is called {name}; "
-            f"there are {', '.join(names) or 'none'}",
+            f"no {self.title} is called {name}; there are {', '.join(names) or 'none'}",
             did_you_mean(name, names) or "run: asr backends",
         )
+
+    def _usable(self, backend: BackendFacts) -> BackendFacts:
+        what = f"{self.title} {backend.name}"
+        if backend.broken:
+            raise MissingEngineError(
+                f"{what} is broken: {backend.broken}",
+                "update or reinstall the package that brings it",
+            )
+        if not backend.installed:
+            hint = f"run: {backend.install}" if backend.install else ""
+            raise MissingEngineError(f"{what} is not installed", hint)
+        return backend
 
     def _device(self, backend: BackendFacts) -> tuple[str, str]:
         wanted = self._wish("device")
@@ -191,16 +221,27 @@ class _Stage:
         return device, backend.devices[device].why
 
     def _named_device(self, backend: BackendFacts, wanted: str) -> tuple[str, str]:
-        if _kind(wanted) not in backend.devices:
+        if kind_of(wanted) not in backend.devices or not well_formed(wanted):
             raise ConfigError(
                 f"{self.name}.device: {backend.name} runs on {', '.join(backend.devices)}, "
-                f"not on {wanted}"
+                f"not on {wanted}",
+                self._other(wanted),
             )
-        absent = _kind(wanted) not in (*self.profile.devices, "mps")
-        return wanted, f"device {wanted} set by you" + (", though none was found" if absent else "")
+        found = "" if present(self.profile, wanted) else ", though it was not found here"
+        why = backend.devices[kind_of(wanted)].why
+        return wanted, f"device {wanted} set by you{found}" + (f"; {why}" if why else "")
+
+    def _other(self, device: str) -> str:
+        """Who could use a device of this machine, where the chosen backend cannot."""
+        if not well_formed(device) or not present(self.profile, device):
+            return ""
+        for each in self.known:
+            if kind_of(device) in each.devices and each.rank:
+                return f"{each.name} does" + ("" if each.installed else f", run: {each.install}")
+        return ""
 
     def _compute_type(self, backend: BackendFacts, device: str) -> str | None:
-        choices = backend.devices[_kind(device)].compute_types
+        choices = backend.devices[kind_of(device)].compute_types
         wanted = self._wish("compute_type")
         if wanted == AUTO:
             return choices[0] if choices else None
@@ -215,14 +256,15 @@ class _Stage:
     def _wish(self, attribute: str) -> str:
         return str(getattr(self.wanted, attribute, AUTO))
 
-    def _better(self, backend: BackendFacts, device: str) -> str:
+    def _better(self, backend: BackendFacts) -> str:
         """Advice, where a backend that is not installed would be first choice."""
         if self.wanted.backend != AUTO or self._wish("device") != AUTO:
             return ""
         first = self._ranked(self.known)[0]
         if first.name == backend.name:
             return ""
-        return f"{first.name} would be faster here, run: {first.install}"
+        how = f", run: {first.install}" if first.install else ""
+        return f"{first.name} would be faster here{how}"
 
 
 def _planned_device(backend: BackendFacts, profile: HardwareProfile) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from asrcore.domain.hardware import Gpu, HardwareProfile
 
 GIB = 2**30
+CPUINFO = Path("/proc/cpuinfo")
 
 
 def probe() -> HardwareProfile:
@@ -31,7 +32,9 @@ def probe() -> HardwareProfile:
 def _run(*command: str) -> str:
     """What a command prints, or nothing where there is no such command or it fails."""
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+        done = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", timeout=10, check=True
+        )
     except (OSError, subprocess.SubprocessError):
         return ""
     return done.stdout.strip()
@@ -41,10 +44,18 @@ def _chip(system: str) -> str:
     if system == "Darwin":
         return _run("sysctl", "-n", "machdep.cpu.brand_string")
     if system == "Linux":
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-        names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-        return next(names, platform.processor())
+        return _linux_chip() or platform.processor()
     return platform.processor()
+
+
+def _linux_chip() -> str:
+    """What the kernel calls the processor; it has no name for some, and some systems hide it."""
+    try:
+        text = CPUINFO.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    lines = (line.partition(":") for line in text.splitlines())
+    return next((name.strip() for key, _, name in lines if key.strip() == "model name"), "")
 
 
 def _cores() -> int:
@@ -54,10 +65,13 @@ def _cores() -> int:
 
 
 def _memory() -> int:
-    """RAM in bytes."""
+    """RAM in bytes; 0 where the system does not tell."""
     if platform.system() == "Windows":
         return _windows_memory()
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        return max(0, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (OSError, ValueError):
+        return 0
 
 
 class _MemoryStatus(ctypes.Structure):
@@ -78,13 +92,42 @@ def _windows_memory() -> int:
 
 
 def _gpus() -> Iterator[Gpu]:
-    """The CUDA devices that `CUDA_VISIBLE_DEVICES` leaves to this process, as the driver lists."""
+    """The CUDA devices of this process, in its own order.
+
+    As CUDA does, `CUDA_VISIBLE_DEVICES` is read up to the first device that is not there.
+    """
+    listed = dict(_listed_gpus())
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is None:
+        yield from listed.values()
+        return
+    for wanted in visible.split(","):
+        found = [gpu for ids, gpu in listed.items() if _means(wanted.strip(), *ids)]
+        if not found:
+            return
+        yield found[0]
+
+
+def _means(wanted: str, index: str, uuid: str) -> bool:
+    """Whether a part of `CUDA_VISIBLE_DEVICES` is a device's index, or the start of its UUID."""
+    return wanted == index or (wanted.startswith("GPU-") and uuid.startswith(wanted))
+
+
+def _listed_gpus() -> Iterator[tuple[tuple[str, str], Gpu]]:
+    """All CUDA devices as the driver lists them, by index and UUID."""
     listed = _run(
         "nvidia-smi", "--query-gpu=index,uuid,name,memory.total", "--format=csv,noheader,nounits"
     )
-    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    allowed = None if visible is None else [part.strip() for part in visible.split(",")]
     for line in listed.splitlines():
-        index, uuid, name, mebibytes = (field.strip() for field in line.split(","))
-        if allowed is None or index in allowed or uuid in allowed:
-            yield Gpu(name, round(float(mebibytes) / 1024, 1))
+        fields = [field.strip() for field in line.split(",")]
+        if len(fields) == 4 and fields[0].isdecimal():  # else it is a message
+            index, uuid, name, mebibytes = fields
+            yield (index, uuid), Gpu(name, _gibibytes(mebibytes))
+
+
+def _gibibytes(mebibytes: str) -> float:
+    """Memory as listed; 0 where the driver does not tell, as on chips that share the RAM."""
+    try:
+        return round(float(mebibytes) / 1024, 1)
+    except ValueError:
+        return 0.0

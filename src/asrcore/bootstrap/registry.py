@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from asrcore.bootstrap.settings import explain
-from asrcore.errors import ConfigError, UnknownBackendError, did_you_mean
+from asrcore.errors import ConfigError, MissingEngineError, UnknownBackendError, did_you_mean
 from asrcore.plugin import GROUPS, Options, Placement, Plugin, Stage
 
 SECTIONS: Mapping[Stage, str] = {
@@ -49,15 +49,30 @@ class Registry:
 
         Raises:
             UnknownBackendError: names the known ones and the closest.
+            MissingEngineError: its package is there, but broken.
         """
         known = self.plugins[stage]
         if name in known:
             return known[name]
         what = "format" if stage == "writer" else f"{stage.replace('_', ' ')} backend"
+        if name in self.broken_in(stage):
+            raise MissingEngineError(
+                f"{what} {name} is broken: {self.broken_in(stage)[name]}",
+                "update or reinstall the package that brings it",
+            )
         raise UnknownBackendError(
             f"no {what} is called {name}; there are {', '.join(known) or 'none'}",
             did_you_mean(name, known) or "run: asr backends",
         )
+
+    def broken_in(self, stage: Stage) -> dict[str, str]:
+        """A stage's plugins that could not be read: name -> why."""
+        prefix = f"{GROUPS[stage]}:"
+        return {
+            key.removeprefix(prefix): why
+            for key, why in self.broken.items()
+            if key.startswith(prefix)
+        }
 
     def options(self, stage: Stage, plugin: Plugin, values: Mapping[str, Any]) -> Options:
         """A plugin's options from configured values.
@@ -80,7 +95,7 @@ class Registry:
 
         Raises:
             ConfigError: its name or options are wrong.
-            MissingEngineError: its engine is not installed.
+            MissingEngineError: its engine is not installed, or broken.
             ModelError: its model cannot be had.
         """
         plugin = self.get(stage, name)
@@ -104,5 +119,6 @@ class Registry:
             return None
         if isinstance(plugin, Plugin) and plugin.name == entry.name:
             return plugin
-        self.broken[f"{entry.group}:{entry.name}"] = "it does not name a Plugin of that name"
+        what = f"called {plugin.name}" if isinstance(plugin, Plugin) else "no Plugin"
+        self.broken[f"{entry.group}:{entry.name}"] = f"{entry.value} is {what}"
         return None

@@ -12,6 +12,12 @@ from asrcore.errors import ConfigError, did_you_mean
 
 AUTO: Final = "auto"
 NONE: Final = "none"
+WORDING: Final[Mapping[str, str]] = {
+    "model_type": "input should be a table of settings",
+    "dict_type": "input should be a table",
+    "tuple_type": "input should be a list",
+}
+"""pydantic's kinds of mistakes that it words for programmers -> the same in TOML's words."""
 
 
 class _Section(BaseModel):
@@ -19,11 +25,25 @@ class _Section(BaseModel):
 
 
 def _split(value: object) -> object:
-    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    if value in ([], ()):
+        raise ValueError("input should name at least one")
+    return value
 
 
 Names = Annotated[tuple[str, ...], BeforeValidator(_split)]
 """A list of names, or one string with commas."""
+
+
+def _count(value: object) -> object:
+    if value == AUTO or (type(value) is int and value >= 1):
+        return value
+    raise ValueError("input should be auto or a whole number from 1")
+
+
+Count = Annotated[int | Literal["auto"], BeforeValidator(_count)]
+"""How many; `auto` leaves it to the planner."""
 
 
 class BackendSettings(_Section):
@@ -50,7 +70,7 @@ class TranscriberSettings(StageSettings):
     hotwords: str | None = None
     timestamps: bool = True
     multilingual: bool = False
-    batch_size: int | Literal["auto"] = AUTO
+    batch_size: Count = AUTO
 
 
 class AlignerSettings(StageSettings):
@@ -128,11 +148,23 @@ def explain(
     lines = []
     for mistake in error.errors():
         path = ".".join(str(part) for part in mistake["loc"])
-        key = ".".join(part for part in (prefix, path) if part)
-        origin = (origins or {}).get(key)
+        key = ".".join(part for part in (prefix, path) if part) or "settings"
+        origin = origin_of(key, origins or {})
         where = f" (from {origin})" if origin else ""
         lines.append(f"{key}: {_reason(model, mistake)}{where}")
     return "\n".join(lines)
+
+
+def origin_of(key: str, origins: Mapping[str, str]) -> str:
+    """Where a value comes from, or the table around it, or anything inside it; else nothing."""
+    if key in origins:
+        return origins[key]
+    related = (
+        origin
+        for known, origin in origins.items()
+        if known.startswith(f"{key}.") or key.startswith(f"{known}.")
+    )
+    return next(related, "")
 
 
 def _reason(model: type[BaseModel], mistake: Mapping[str, Any]) -> str:
@@ -140,7 +172,7 @@ def _reason(model: type[BaseModel], mistake: Mapping[str, Any]) -> str:
         *parents, last = (str(part) for part in mistake["loc"])
         guess = did_you_mean(last, _fields(model, parents))
         return f"unknown; {guess}" if guess else "unknown"
-    message = str(mistake["msg"]).removeprefix("Value error, ")
+    message = WORDING.get(mistake["type"], str(mistake["msg"]).removeprefix("Value error, "))
     return f"{message[:1].lower()}{message[1:]}, not {mistake['input']!r}"
 
 

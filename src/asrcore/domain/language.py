@@ -9,8 +9,8 @@ WITHOUT_SPACES = frozenset({"zh", "ja", "yue", "th", "lo", "my", "km"})
 
 
 def joiner(language: str | None) -> str:
-    """What stands between two words of a language."""
-    return "" if language in WITHOUT_SPACES else " "
+    """What stands between two words of a language; a region (`zh-TW`) makes no difference."""
+    return "" if (language or "").partition("-")[0] in WITHOUT_SPACES else " "
 
 
 def join_words(words: Iterable[str], language: str | None) -> str:

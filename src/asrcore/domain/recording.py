@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +41,11 @@ class Recording:
 
     @classmethod
     def of(cls, source: Source, speech: Sequence[TimeSpan] | None = None) -> Recording:
-        """Name a source and put it into one of the five shapes above."""
+        """Name a source and put it into one of the five shapes above.
+
+        Raises:
+            TypeError: it is nothing that has sound.
+        """
         spans = None if speech is None else tuple(speech)
         match source:
             case np.ndarray():  # first, since an array refuses to be compared with "-"
@@ -51,15 +56,16 @@ class Recording:
                 return cls(STDIN, "standard input", spans)
             case str() | os.PathLike():
                 return cls(Path(source), os.fspath(source), spans)
-            case _:
+            case _ if hasattr(source, "read"):
                 return cls(source, _file_name(source), spans)
+        raise TypeError(f"a recording is a path, a file object or samples, not {type(source)}")
 
     @property
     def stem(self) -> str:
         """The file name without its extension: what its outputs are called after."""
         if isinstance(self.source, Path):
             return self.source.stem
-        return Path(self.name).stem.replace(" ", "-")
+        return re.sub(r'[\s<>:"|?*]+', "-", Path(self.name).stem).strip("-")
 
 
 def _file_name(file: BinaryIO) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from asrcore.domain.language import join_words
 from asrcore.domain.timespan import TimeSpan
-from asrcore.domain.transcript import Transcript, Word
+from asrcore.domain.transcript import Segment, Transcript, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +35,35 @@ def cues(transcript: Transcript, limits: CueLimits = CueLimits()) -> Iterator[Cu
 
     A segment whose words are all timed is cut where it grows too long, pauses or changes its
     speaker; one whose words are not is a cue of its own, since any cut would invent a time.
+    What holds no text is no cue.
     """
+    return (cue for cue in _cues(transcript, limits) if cue.lines)
+
+
+def _cues(transcript: Transcript, limits: CueLimits) -> Iterator[Cue]:
     for segment in transcript.segments:
         language = segment.language or transcript.language
-        timed = _timed(segment.words)
+        timed = _timed(segment)
         if timed:
             for run in _runs(timed, language, limits):
                 span = run[0][1] | run[-1][1]
                 text = join_words((word.text for word, _ in run), language)
                 yield Cue(span, _wrap(text, limits), run[0][0].speaker)
-        elif segment.text:
+        else:
             yield Cue(segment.span, _wrap(segment.text, limits), segment.speaker)
 
 
 _TimedWord = tuple[Word, TimeSpan]
 
 
-def _timed(words: Sequence[Word]) -> list[_TimedWord]:
-    timed = [(word, word.span) for word in words if word.span is not None]
-    return timed if len(timed) == len(words) else []
+def _timed(segment: Segment) -> list[_TimedWord]:
+    """A segment's words if all are timed, else none; the segment speaks for unattributed ones."""
+    timed = [
+        (replace(word, speaker=word.speaker or segment.speaker), word.span)
+        for word in segment.words
+        if word.span is not None
+    ]
+    return timed if len(timed) == len(segment.words) else []
 
 
 def _runs(

@@ -15,4 +15,5 @@ def silence(seconds: float) -> Samples:
 def tone(seconds: float, frequency: float = 440.0, level: float = 0.3) -> Samples:
     """A sine of peak `level`."""
     time = np.arange(round(seconds * SAMPLE_RATE)) / SAMPLE_RATE
-    return (level * np.sin(2 * np.pi * frequency * time)).astype(np.float32)
+    wave: Samples = (level * np.sin(2 * np.pi * frequency * time)).astype(np.float32)
+    return wave

@@ -7,6 +7,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TextIO
 
 import typer
 
@@ -69,5 +70,10 @@ def leave_now(code: int) -> None:
         try:
             stream.flush()
         except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            discard(stream)
     os._exit(code)
+
+
+def discard(stream: TextIO) -> None:
+    """Send what a stream still holds to nowhere, so that Python's exit does not trip over it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

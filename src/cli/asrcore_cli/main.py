@@ -24,4 +24,11 @@ def main() -> None:
 def print_help() -> None:
     """Print the kept help text."""
     with open(f"{__file__.removesuffix('main.py')}{HELP}", encoding="utf-8") as text:  # noqa: PTH123 - pathlib costs 3 ms
-        sys.stdout.write(text.read())
+        help_text = text.read()
+    try:
+        sys.stdout.write(help_text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        from asrcore_cli.errors import DONE, leave_now
+
+        leave_now(DONE)

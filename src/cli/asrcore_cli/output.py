@@ -11,11 +11,32 @@ import typer
 
 
 def stdout() -> TextIO:
-    """Standard output, in UTF-8 also where it is a Windows pipe."""
+    """Standard output, in UTF-8 also where it is a Windows pipe; file names go out as they are."""
     stream = sys.stdout
-    if not stream.isatty() and hasattr(stream, "reconfigure"):
-        stream.reconfigure(encoding="utf-8")
+    if hasattr(stream, "reconfigure"):
+        encoding = None if stream.isatty() else "utf-8"
+        stream.reconfigure(encoding=encoding, errors="surrogateescape")
     return stream
+
+
+def print_text(text: str) -> None:
+    """A result as it is.
+
+    Raises:
+        OutputError: stdout cannot take it; nothing further can be printed.
+    """
+    from asrcore.errors import OutputError
+    from asrcore_cli.errors import discard
+
+    stream = stdout()
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        discard(stream)
+        raise OutputError(f"standard output: {error.strerror}", "add --output-dir DIR") from error
 
 
 def print_json(document: Any) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from rich import live
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -50,6 +54,14 @@ class Quiet:
         if isinstance(event, RecordingFailed):
             show(event.error, debug=self._debug)
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Be out of the way while the body writes to stdout, which may be the same terminal."""
+        yield
+
+    def wrote(self, path: Path) -> None:
+        """A result is in this file."""
+
     def __enter__(self) -> Self:
         return self
 
@@ -80,6 +92,10 @@ class Lines(Quiet):
             case RecordingFinished(recording, transcript):
                 say(self._summary(recording, transcript))
 
+    def wrote(self, path: Path) -> None:
+        """Name the file."""
+        say(f"wrote {path}")
+
     def _summary(self, recording: Recording, transcript: Transcript) -> str:
         took = time.monotonic() - self._begun.pop(recording)
         speed = transcript.duration / took if took else 0.0
@@ -99,14 +115,13 @@ class Live(Lines):
             TextColumn("{task.fields[heard]}", markup=False),
             TimeRemainingColumn(compact=True, elapsed_when_finished=True),
             console=self._console,
-            transient=True,
-            redirect_stdout=False,
         )
+        self._display = self._new_display()
         self._tasks: dict[Recording, TaskID] = {}
         self._loading: TaskID | None = None
 
     def __enter__(self) -> Self:
-        self._progress.start()
+        self._display.start(refresh=True)
         return self
 
     def __exit__(
@@ -115,7 +130,22 @@ class Live(Lines):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._progress.stop()
+        self._display.stop()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Take the display down meanwhile: redrawn, it would erase what was written."""
+        self._display.stop()
+        try:
+            yield
+        finally:
+            self._display = self._new_display()
+            self._display.start(refresh=True)
+
+    def wrote(self, path: Path) -> None:
+        """Name the file."""
+        with self.aside():
+            super().wrote(path)
 
     def __call__(self, event: Event) -> None:
         """Update the display."""
@@ -135,7 +165,21 @@ class Live(Lines):
                 self._progress.update(self._tasks[recording], completed=done, heard=heard)
             case RecordingFinished(recording) | RecordingFailed(recording):
                 self._progress.remove_task(self._tasks.pop(recording))
-        super().__call__(event)
+        if isinstance(event, Warned | RecordingFinished | RecordingFailed):
+            with self.aside():
+                super().__call__(event)
+        else:
+            super().__call__(event)
+
+    def _new_display(self) -> live.Live:
+        """A fresh one for each time that it goes up: a used one would erase what is above it."""
+        return live.Live(
+            self._progress,
+            console=self._console,
+            transient=True,
+            redirect_stdout=False,
+            refresh_per_second=10,
+        )
 
     def _show_loading(self, description: str | None) -> None:
         if self._loading is not None:

@@ -40,8 +40,10 @@ def seconds(most: float) -> st.SearchStrategy[float]:
 
 
 SPANS = st.lists(
-    st.builds(lambda start, length: TimeSpan(start, start + length), seconds(66), seconds(33)),
-    max_size=6,
+    st.builds(
+        lambda start, length: TimeSpan(start, start + length), seconds(66), seconds(33) | seconds(3)
+    ),
+    max_size=8,
 )
 """In any order, overlapping, some beyond the recording's end or wholly outside it."""
 
@@ -127,6 +129,7 @@ def test_no_two_neighbouring_chunks_would_have_fitted_into_one(
         ([(2, 5), (4, 9), (9, 10), (6, 7)], [[(2, 10)]]),  # overlapping and touching
         ([(0, 1), (3, 4)], [[(0, 4)]]),  # a pause of just `max_gap` stays in
         ([(0, 1), (3.01, 4)], [[(0, 1), (3.01, 4)]]),  # a longer one is left out
+        ([(0, 1), (5, 6), (7, 8)], [[(0, 1), (5, 8)]]),
         ([(0, 10), (11, 20), (25, 34), (40, 50)], [[(0, 20), (25, 34)], [(40, 50)]]),
         ([(0, 14), (20, 36), (50, 51)], [[(0, 14), (20, 36)], [(50, 51)]]),  # 30 s to the point
         ([(0, 14), (15.5, 30.2)], [[(0, 14)], [(15.5, 30.2)]]),  # pauses count as sound

@@ -18,3 +18,8 @@ def test_some_languages_put_nothing(language: str | None) -> None:
 @pytest.mark.parametrize(("words", "text"), [([], ""), (["one"], "one")])
 def test_nothing_stands_before_or_after(words: list, text: str) -> None:
     assert join_words(iter(words), "en") == text
+
+
+def test_a_region_makes_no_difference():
+    assert joiner("zh-TW") == ""
+    assert joiner("en-GB") == " "

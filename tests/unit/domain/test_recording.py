@@ -94,3 +94,19 @@ def test_known_speech_is_kept_and_none_of_it_differs_from_not_known(
 def test_recordings_can_be_told_apart_and_counted_even_if_they_hold_arrays() -> None:
     one, other = Recording.of(SILENCE), Recording.of(SILENCE)
     assert len({one, other, one}) == 2
+
+
+@pytest.mark.parametrize("nothing", [None, 3, b"RIFF"])
+def test_what_has_no_sound_is_refused(nothing):
+    with pytest.raises(TypeError, match="a recording is"):
+        Recording.of(nothing)
+
+
+def test_a_stem_is_a_file_name_everywhere():
+    class Pipe:
+        name = "<stdin>"
+
+        def read(self):
+            return b""
+
+    assert Recording.of(Pipe()).stem == "stdin"

@@ -25,9 +25,12 @@ def shown(
     return list(cues(Transcript(segments, language), limits))
 
 
-def test_nothing_said_is_nothing_shown() -> None:
-    assert shown() == []
-    assert shown(Segment(TimeSpan(0, 1), "")) == []
+@pytest.mark.parametrize(
+    "segments",
+    [[], [Segment(TimeSpan(0, 1), "")], [Segment(TimeSpan(0, 1), " ")], [timed(("", 0, 1))]],
+)
+def test_nothing_said_is_nothing_shown(segments: list) -> None:
+    assert shown(*segments) == []
 
 
 def test_a_short_segment_is_one_cue_from_its_first_word_to_its_last() -> None:
@@ -188,3 +191,14 @@ def test_a_timestamp_is_the_nearest_millisecond(seconds: float) -> None:
     assert float(rest) < 60
     read = int(hours) * 3600 + int(minutes) * 60 + float(rest)
     assert read == pytest.approx(seconds, rel=0, abs=0.000501)
+
+
+def test_words_without_a_speaker_belong_to_their_segments():
+    words = (
+        Word("yes", TimeSpan(0.0, 0.5), speaker="ann"),
+        Word("well", TimeSpan(0.5, 1.0)),
+        Word("no", TimeSpan(1.0, 1.5), speaker="ann"),
+    )
+    segment = Segment(TimeSpan(0.0, 1.5), "yes well no", words, speaker="ann")
+    (cue,) = cues(Transcript((segment,)))
+    assert (cue.speaker, cue.lines) == ("ann", ("yes well no",))

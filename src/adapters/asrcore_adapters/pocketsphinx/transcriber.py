@@ -35,8 +35,7 @@ class PocketsphinxTranscriber:
         self._one_at_a_time = Lock()
         weight = options.language_weight
         with translate({Exception: _failed}):
-            # Cepstral means are taken per chunk ("batch"): a chunk's words never depend on the
-            # chunks before it. The three weights scale together, as in the model's own defaults.
+            # The three weights scale together, as in the model's own defaults.
             self._decoder = Decoder(
                 samprate=SAMPLE_RATE,
                 loglevel="FATAL",
@@ -70,6 +69,8 @@ class PocketsphinxTranscriber:
             return
         duration = len(samples) / SAMPLE_RATE
         pcm = (np.clip(samples, -1.0, 1.0) * np.iinfo(np.int16).max).astype(np.int16)
+        # Cepstral means of this chunk alone ("batch"), and no memory of the chunk before it.
+        self._decoder.reinit_feat()
         self._decoder.start_utt()
         self._decoder.process_raw(pcm.tobytes(), full_utt=True)
         self._decoder.end_utt()

@@ -1,7 +1,5 @@
 """Audio and video files of any kind, through PyAV: FFmpeg's libraries, no `ffmpeg` program."""
 
-from __future__ import annotations
-
 from asrcore.plugin import Plugin
 
 PLUGIN = Plugin(
@@ -9,6 +7,6 @@ PLUGIN = Plugin(
     target="asrcore_adapters.pyav.source:PyavAudioSource",
     summary="any audio or video file, through the FFmpeg libraries inside PyAV",
     requires=("av",),
-    install="pip install av",
+    install="pip install --force-reinstall asrcore",
     rank=10,
 )

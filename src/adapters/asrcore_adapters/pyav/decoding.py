@@ -12,11 +12,9 @@ from av.error import FFmpegError
 from av.packet import Packet
 
 from asrcore.errors import AudioDecodeError
-from asrcore_adapters.pyav.findings import TRY_ELSEWHERE, Findings
+from asrcore_adapters.pyav.findings import TRY_ELSEWHERE, Findings, reason
+from asrcore_adapters.pyav.headers import MICROSECONDS
 from asrcore_adapters.pyav.resampling import STEP, mono_frame
-
-MICROSECONDS = 1_000_000
-"""FFmpeg's unit for the times of a whole container."""
 
 SMALLEST_GAP = 0.1
 """Seconds; below that, time stamps are only imprecise."""
@@ -24,11 +22,14 @@ SMALLEST_GAP = 0.1
 LONGEST_GAP = 10.0
 """Seconds; beyond that, a clock that may jump has jumped."""
 
-JUMPING_CLOCKS = frozenset({"mpeg", "mpegts"})
-"""Containers whose time stamps may jump, as where two broadcasts were joined."""
+STEADY_CLOCKS = frozenset({"flac", "matroska,webm", "mov,mp4,m4a,3gp,3g2,mj2", "ogg"})
+"""Containers whose time stamps tell the truth; bare mp3 or AAC has none, only FFmpeg's count."""
 
-LOST_WAYS = 1000
-"""Stretches of a file, each some ten thousand bytes, that may make no sense at all."""
+JUMPING_CLOCKS = frozenset({"mpeg", "mpegts"})
+"""Containers whose time stamps may start anew, as where two broadcasts were joined."""
+
+MOST_LOSSES = 1000
+"""How often a reader may lose its way; each time it skips some ten thousand bytes."""
 
 TRAILING_JUNK = 4
 """Failures at the end; files often end with a tag or padding, which is no damage."""
@@ -45,9 +46,8 @@ def best_track(container: InputContainer, name: str) -> AudioStream:
         return track
     if container.streams.audio:
         raise AudioDecodeError(f"{name}: its sound is in a format unknown here", TRY_ELSEWHERE)
-    if container.streams.video:
-        raise AudioDecodeError(f"{name}: it has no audio track, only pictures")
-    raise AudioDecodeError(f"{name}: it has no audio track")
+    only = ", only pictures" if container.streams.video else ""
+    raise AudioDecodeError(f"{name}: it has no audio track{only}", "give the file with its sound")
 
 
 def decoded(
@@ -85,14 +85,14 @@ def _attempts(
 def _packets(
     container: InputContainer, track: AudioStream, findings: Findings
 ) -> Iterator[Packet[AudioStream] | None]:
-    for _ in range(LOST_WAYS):
+    for _ in range(MOST_LOSSES):
         try:
             yield from container.demux(track)
             return
         except FFmpegError:  # it may find its way again further on
             yield None
         except OSError as error:  # what came before is worth keeping
-            findings.broken_off = error.strerror or str(error)
+            findings.broken_off = reason(error)
             return
 
 
@@ -102,12 +102,13 @@ class _Clock:
     def __init__(self, container: InputContainer) -> None:
         self.position = 0.0
         self._start = _seconds(container.start_time)
-        steady = container.format.name not in JUMPING_CLOCKS
+        steady = container.format.name in STEADY_CLOCKS
+        self._told = steady or container.format.name in JUMPING_CLOCKS
         self._end = (_seconds(container.duration) or 0.0) if steady else 0.0
 
     def gap_before(self, frame: AudioFrame) -> float:
         """The seconds for which there is no sound before a frame; 0 where it follows on."""
-        if frame.time is None:
+        if frame.time is None or not self._told:
             return 0.0
         if self._start is None:
             self._start = frame.time

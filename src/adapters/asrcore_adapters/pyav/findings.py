@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from asrcore.errors import AudioDecodeError
+
 TRY_ELSEWHERE = (
     "if it plays elsewhere, convert it to WAV or FLAC; if not, copy or download it again"
 )
@@ -51,11 +53,12 @@ class Findings:
         if self.not_sound:
             yield f"{self.not_sound} samples were NaN or out of all range: taken as silence"
 
-    def why_nothing(self) -> str:
-        """The cause, where not a single sample could be decoded."""
-        if self.broken_off:
-            return f"none of its sound could be decoded: {self.broken_off}"
-        return "it holds no sound: its audio track is empty"
+    def nothing_decoded(self, name: str) -> AudioDecodeError:
+        """The error for a recording of which not a single sample could be decoded."""
+        if not self.broken_off:
+            return AudioDecodeError(f"{name}: it holds no sound at all")
+        cause = f"none of its sound could be decoded: {self.broken_off}"
+        return AudioDecodeError(f"{name}: {cause}", TRY_ELSEWHERE)
 
     def _cut_off(self, decoded: float) -> str:
         if self.stated is None:
@@ -67,6 +70,11 @@ class Findings:
     @property
     def _filled(self) -> str:
         return f", {self.silence:.1f} s of silence stand for the rest" if self.silence else ""
+
+
+def reason(error: Exception) -> str:
+    """What an error says, without its number."""
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _places(count: int) -> str:

@@ -6,11 +6,15 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from asrcore_adapters.pyav.opening import SeekableBytes
+
+MICROSECONDS = 1_000_000
+"""FFmpeg's unit for the times of a whole container."""
 
 EXACT = frozenset({"aiff", "flac", "mov,mp4,m4a,3gp,3g2,mj2"})
 """Containers that state the length of each track."""
@@ -20,6 +24,9 @@ DURATION_TAG = re.compile(r"(\d+):(\d+):(\d+(?:\.\d+)?)")
 
 OPEN_ENDED = 0x7FFF_0000
 """Sizes from here on are what a program writes that does not know the end yet."""
+
+MOST_CHUNKS = 100
+"""Chunks before the sound of a RIFF file; far fewer are usual."""
 
 XING_COUNTS_FRAMES = 1
 """Flag of a Xing header."""
@@ -54,7 +61,7 @@ def _missing_wav(file: SeekableBytes) -> float | None:
     """The length that a RIFF header states, if the file is too short for it."""
     size = file.seek(0, os.SEEK_END)
     bytes_per_second = 0
-    for name, start, length in _chunks(file):
+    for name, start, length in islice(_chunks(file), MOST_CHUNKS):
         if name == b"fmt ":
             bytes_per_second = int.from_bytes(file.read(12)[8:], "little")
         if name == b"data":
@@ -91,12 +98,13 @@ def _synchsafe(number: bytes) -> int:
 
 
 def _matroska(container: InputContainer, track: AudioStream) -> float | None:
-    """The track's own length; that of the file may be the picture's."""
+    """From the container's start to the track's end; the container's end may be the picture's."""
+    start = (container.start_time or 0) / MICROSECONDS
     if tag := DURATION_TAG.fullmatch(track.metadata.get("DURATION", "")):
         hours, minutes, seconds = tag.groups()
-        return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+        return int(hours) * 3600 + int(minutes) * 60 + float(seconds) - start
     if container.duration and len(container.streams.audio) == len(container.streams):
-        return container.duration / 1_000_000
+        return container.duration / MICROSECONDS - start
     return None
 
 

@@ -22,7 +22,7 @@ from asrcore.domain.recording import Recording
 from asrcore.errors import AsrError, AudioDecodeError, InputError, translate
 from asrcore.plugin import Options, Placement
 from asrcore_adapters.pyav.decoding import best_track, decoded
-from asrcore_adapters.pyav.findings import TRY_ELSEWHERE, Findings
+from asrcore_adapters.pyav.findings import TRY_ELSEWHERE, Findings, reason
 from asrcore_adapters.pyav.headers import stated_duration
 from asrcore_adapters.pyav.opening import SeekableBytes, opened
 from asrcore_adapters.pyav.resampling import resampled, waveform_frames
@@ -37,7 +37,7 @@ class PyavAudioSource:
     """
 
     def __init__(self, options: Options, placement: Placement) -> None:
-        del options, placement  # nothing to choose, and decoding is the processor's
+        """Options are none, and the place is the processor."""
 
     def blocks(self, recording: Recording, warn: Callable[[str], None]) -> Iterator[Samples]:
         """Decode a recording in blocks of about ten seconds; see `AudioSource`."""
@@ -48,7 +48,7 @@ class PyavAudioSource:
                 length += len(block)
                 yield block
         if not length:
-            raise AudioDecodeError(f"{recording.name}: {findings.why_nothing()}", TRY_ELSEWHERE)
+            raise findings.nothing_decoded(recording.name)
         for sentence in findings.sentences(length / SAMPLE_RATE):
             warn(sentence)
 
@@ -83,6 +83,7 @@ def _said_plainly(name: str) -> AbstractContextManager[None]:
         return AudioDecodeError(f"{name}: no sound can be decoded from it: {cause}", TRY_ELSEWHERE)
 
     def unreadable(error: Exception) -> AsrError:
-        return InputError(f"{name}: it cannot be read: {error}")
+        hint = "copy it to another place and try that" if isinstance(error, OSError) else ""
+        return InputError(f"{name}: it cannot be read: {reason(error)}", hint)
 
     return translate({FFmpegError: undecodable, OSError: unreadable, ValueError: unreadable})

@@ -13,8 +13,8 @@ class SegmentsOptions(Options):
 
     Attributes:
         spans: pairs of start and end in seconds.
-        file: a text file with a start and an end in seconds a line, separated by spaces, tabs
-            or a comma; more columns (Audacity's labels) and `#` comments are skipped.
+        file: a text file with a start and an end in seconds a line, separated by spaces and
+            tabs or by commas; more columns (Audacity's labels) and `#` comments are skipped.
     """
 
     spans: tuple[tuple[float, float], ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from asrcore.domain.audio import Audio
@@ -30,14 +30,14 @@ class OwnSegments:
     """Takes the spans that the user gave, the same for every recording.
 
     Raises:
-        ConfigError: a span is none, or the file cannot be read.
+        ConfigError: a span is none, or the file cannot be read or holds none.
     """
 
     capabilities = VoiceActivityCapabilities(exact=True)
 
     def __init__(self, options: SegmentsOptions, placement: Placement) -> None:
         if options.file is None:
-            self._spans = tuple(_span(start, end, "spans") for start, end in options.spans)
+            self._spans = tuple(_span(*span, "vad.options.spans") for span in options.spans)
         else:
             self._spans = tuple(_read(options.file))
 
@@ -47,23 +47,45 @@ class OwnSegments:
         return tuple(span for span in inside if span is not None and span.duration > 0)
 
 
-def _read(path: Path) -> Iterator[TimeSpan]:
-    with translate({OSError: lambda error: ConfigError(f"vad.options.file: {error}")}):
-        lines = path.read_text(encoding="utf-8").splitlines()
-    for number, line in enumerate(lines, start=1):
-        fields = line.partition("#")[0].replace(",", " ").split()
-        if fields:
-            yield _parse(fields, f"{path}, line {number}")
-
-
-def _parse(fields: Sequence[str], where: str) -> TimeSpan:
+def _read(path: Path) -> Sequence[TimeSpan]:
+    where = f"vad.options.file: {path}"
     try:
-        start, end = (float(field) for field in fields[:2])
+        # Windows' editors begin a file with a mark that is no number.
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise ConfigError(f"{where}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{where}: it is no text in UTF-8") from error
+    spans = [
+        _parse(text, f"{where}, line {number}")
+        for number, line in enumerate(lines, start=1)
+        if (text := line.partition("#")[0].strip())
+    ]
+    if not spans:
+        raise ConfigError(f"{where}: it holds no span", "write a line for each, such as: 0.5 12.25")
+    return spans
+
+
+def _parse(text: str, where: str) -> TimeSpan:
+    try:
+        start, end = map(float, _columns(text)[:2])
     except ValueError as error:
-        raise ConfigError(f"{where}: two numbers are needed, start and end in seconds") from error
+        raise ConfigError(
+            f"{where}: a line begins with start and end in seconds, not {text!r}",
+            "such as: 0.5 12.25",
+        ) from error
     return _span(start, end, where)
 
 
+def _columns(text: str) -> Sequence[str]:
+    """Of one kind of separator: `1,5 2,5` must not be read as from 1 to 5."""
+    columns = text.split(",")
+    return text.split() if len(columns) == 1 or len(columns[0].split()) > 1 else columns
+
+
 def _span(start: float, end: float, where: str) -> TimeSpan:
-    with translate({ValueError: lambda error: ConfigError(f"vad.options, {where}: {error}")}):
-        return TimeSpan(start, end)
+    with translate({ValueError: lambda error: ConfigError(f"{where}: {error}")}):
+        span = TimeSpan(start, end)
+    if not span.duration:
+        raise ConfigError(f"{where}: a span from {start} to {end} holds nothing")
+    return span

@@ -1,5 +1,7 @@
 """The text formats: txt, srt, vtt, tsv and WhisperX-compatible json."""
 
+from pydantic import Field
+
 from asrcore.plugin import Options, Plugin
 
 
@@ -13,21 +15,21 @@ class SubtitleOptions(Options):
         pause: a pause of this many seconds ends a cue.
     """
 
-    line_length: int = 42
-    lines: int = 2
-    duration: float = 7.0
-    pause: float = 1.5
+    line_length: int = Field(42, ge=1)
+    lines: int = Field(2, ge=1)
+    duration: float = Field(7.0, gt=0)
+    pause: float = Field(1.5, ge=0)
 
 
 class JsonOptions(Options):
     """How the document is laid out; `indent` 0 puts it on one line."""
 
-    indent: int = 2
+    indent: int = Field(2, ge=0)
 
 
 TXT = Plugin("txt", "asrcore_adapters.writers.txt:TxtWriter", "plain text, a line a segment")
 TSV = Plugin(
-    "tsv", "asrcore_adapters.writers.tsv:TsvWriter", "start, end (milliseconds), speaker, text"
+    "tsv", "asrcore_adapters.writers.tsv:TsvWriter", "start, end (milliseconds), text, speaker"
 )
 SRT = Plugin("srt", "asrcore_adapters.writers.srt:SrtWriter", "SubRip subtitles", SubtitleOptions)
 VTT = Plugin("vtt", "asrcore_adapters.writers.vtt:VttWriter", "WebVTT subtitles", SubtitleOptions)

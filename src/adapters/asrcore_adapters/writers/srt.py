@@ -11,7 +11,10 @@ from asrcore_adapters.writers import SubtitleOptions
 
 
 class SrtWriter:
-    """Numbered cues, `SPEAKER: ` before the first line where the speaker is known."""
+    """Numbered cues, `SPEAKER: ` before the first line where the speaker is known.
+
+    The format cannot escape; `-->` within text is written `->`, as Whisper does.
+    """
 
     extension = "srt"
 
@@ -23,5 +26,5 @@ class SrtWriter:
         for number, cue in enumerate(cues(transcript, self._limits), start=1):
             start, end = (timestamp(t, ",") for t in (cue.span.start, cue.span.end))
             name = "" if cue.speaker is None else f"{cue.speaker}: "
-            lines = "\n".join(cue.lines)
-            stream.write(f"{number}\n{start} --> {end}\n{name}{lines}\n\n")
+            text = (name + "\n".join(cue.lines)).replace("-->", "->")
+            stream.write(f"{number}\n{start} --> {end}\n{text}\n\n")

@@ -26,5 +26,10 @@ class TsvWriter:
         table.writerow(["start", "end", "text", *(["speaker"] if speakers else [])])
         for segment in transcript.segments:
             times = [round(1000 * t) for t in (segment.span.start, segment.span.end)]
-            text = " ".join(segment.text.split())
-            table.writerow([*times, text, *([segment.speaker or ""] if speakers else [])])
+            speaker = [_cell(segment.speaker or "")] if speakers else []
+            table.writerow([*times, _cell(segment.text), *speaker])
+
+
+def _cell(text: str) -> str:
+    """Tabs and line breaks would end a cell, and nothing can quote them here."""
+    return " ".join(text.split())

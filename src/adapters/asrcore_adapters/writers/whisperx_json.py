@@ -30,8 +30,8 @@ class JsonWriter:
             ValueError: a score is not a finite number, which no engine may give.
         """
         document = as_document(transcript)
-        json.dump(document, stream, ensure_ascii=False, allow_nan=False, indent=self._indent)
-        stream.write("\n")
+        text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=self._indent)
+        stream.write(f"{text}\n")
 
 
 def as_document(transcript: Transcript) -> dict[str, Any]:
@@ -39,8 +39,8 @@ def as_document(transcript: Transcript) -> dict[str, Any]:
     return {
         "segments": [_segment(segment) for segment in transcript.segments],
         "word_segments": [_word(word) for word in transcript.words],
-        "language": transcript.language,
         **_present(
+            language=transcript.language,
             language_probability=_rounded(transcript.language_probability),
             duration=_rounded(transcript.duration),
         ),
@@ -73,10 +73,11 @@ def _word(word: Word) -> dict[str, Any]:
 
 
 def _times(span: TimeSpan) -> dict[str, float]:
-    return {"start": round(span.start, 3), "end": round(span.end, 3)}
+    return {"start": round(float(span.start), 3), "end": round(float(span.end), 3)}
 
 
 def _rounded(value: float | None) -> float | None:
+    """Also a NumPy number becomes a plain one here."""
     return None if value is None else round(float(value), 3)
 
 

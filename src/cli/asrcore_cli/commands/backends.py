@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def backends(json: Json = False, debug: Debug = False) -> None:
-    """List the backends of every stage, their state, and the command that installs them."""
+    """List the backends of every stage and how to get what is missing."""
     with reporting(debug=debug):
         import typer
 

@@ -57,12 +57,16 @@ def init(
 ) -> None:
     """Write a commented file with every setting at its default."""
     with reporting(debug=debug):
-        from asrcore.errors import ConfigError, OutputError, translate
+        from asrcore.errors import ConfigError, OutputError
         from asrcore_cli.errors import say
 
         if path.exists() and not force:
-            raise ConfigError(f"{path} is there already", "add --force to replace it")
+            raise ConfigError(f"{path}: is there already", "add --force to replace it")
         text = Path(__file__).with_name(TEMPLATE).read_text(encoding="utf-8")
-        with translate({OSError: lambda error: OutputError(f"{path}: {error}")}):
+        try:
             path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise OutputError(
+                f"{path}: cannot be written: {error.strerror}", "name a file: asr config init FILE"
+            ) from error
         say(f"wrote {path}")

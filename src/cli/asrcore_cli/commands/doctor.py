@@ -22,15 +22,18 @@ def doctor(
     json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Show the machine, the plan with a reason for each choice, and what is missing."""
+    """Show the machine, the plan and its reasons, and what is missing."""
     with reporting(debug=debug):
         from dataclasses import asdict
 
         from asrcore.api import Engine
         from asrcore.bootstrap.registry import Registry
+        from asrcore_cli.errors import say
         from asrcore_cli.output import print_json, print_table
 
         found = resolved(profile, config, assignments)
+        for note in found.notes:
+            say(f"note: {note}")
         registry = Registry()
         with Engine(found.settings) as engine:
             machine, plan = engine.hardware, engine.plan

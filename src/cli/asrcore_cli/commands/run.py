@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,15 +15,13 @@ from asrcore_cli.errors import DONE, SOME_FAILED, reporting, say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from asrcore.api import Engine
     from asrcore.bootstrap.settings import OutputSettings
     from asrcore.domain.recording import Recording
-    from asrcore.domain.transcript import Transcript
 
 
 def run(
     inputs: Annotated[
-        list[str], typer.Argument(metavar="INPUT...", help="Audio or video files; - is stdin.")
+        list[str], typer.Argument(metavar="INPUT", help="Audio or video files; - is stdin.")
     ],
     output_dir: Annotated[
         Path | None,
@@ -62,8 +62,9 @@ def run(
     Exit status: 0 all done, 1 some inputs failed, 2 usage or settings, 130 interrupted.
     """
     with reporting(debug=debug):
-        from asrcore.api import Engine
+        from asrcore_cli.interrupt import interruptible
         from asrcore_cli.progress import reporter
+        from asrcore_cli.results import transcribe
 
         flags = {
             "transcriber.backend": backend,
@@ -78,13 +79,12 @@ def run(
         found = resolved(profile, config, assignments, flags)
         recordings = _recordings(inputs)
         _refuse_ambiguous_stdout(found.settings.output, recordings)
+        _refuse_folder(found.settings.output.directory)
         for note in () if quiet else found.notes:
             say(f"note: {note}")
-        with (
-            reporter(quiet=quiet, debug=debug) as progress,
-            Engine(found.settings, progress=progress) as engine,
-        ):
-            done = _transcribe(engine, recordings, debug=debug)
+        with reporter(quiet=quiet, debug=debug) as progress:
+            work = partial(transcribe, found.settings, recordings, progress, debug=debug)
+            done = interruptible(work)
         raise typer.Exit(DONE if done else SOME_FAILED)
 
 
@@ -113,44 +113,15 @@ def _refuse_ambiguous_stdout(output: OutputSettings, recordings: Sequence[Record
         )
 
 
-def _transcribe(engine: Engine, recordings: Sequence[Recording], *, debug: bool) -> bool:
-    """Transcribe and hand out results as they come; whether all went well."""
-    from asrcore.domain.naming import output_stems
+def _refuse_folder(directory: Path | None) -> None:
+    """What could not be written after an hour of work is refused before it."""
+    from asrcore.errors import ConfigError
 
-    stems = dict(zip(recordings, output_stems(recordings), strict=True))
-    assert engine.writers  # an unknown format is refused before any work
-    all_well = True
-    for outcome in engine.transcribe_many(recordings):
-        recording = outcome.recording
-        if outcome.transcript is None:
-            all_well = False
-        elif engine.settings.output.directory is None:
-            _print(engine, outcome.transcript, recording.name if len(recordings) > 1 else "")
-        else:
-            all_well &= _save(engine, outcome.transcript, stems[recording], debug=debug)
-    return all_well
-
-
-def _print(engine: Engine, transcript: Transcript, heading: str) -> None:
-    from asrcore_cli.output import stdout
-
-    (writer,) = engine.writers.values()
-    stream = stdout()
-    if heading:
-        stream.write(f"==> {heading} <==\n")
-    writer.write(transcript, stream)
-    stream.flush()
-
-
-def _save(engine: Engine, transcript: Transcript, stem: str, *, debug: bool) -> bool:
-    from asrcore.errors import OutputError
-    from asrcore_cli.errors import show
-
-    assert engine.settings.output.directory is not None
-    try:
-        for path in engine.save(transcript, engine.settings.output.directory, stem):
-            say(f"wrote {path}")
-    except OutputError as error:
-        show(error, debug=debug)
-        return False
-    return True
+    if directory is None:
+        return
+    there = next(path for path in (directory, *directory.absolute().parents) if path.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK)):
+        raise ConfigError(
+            f"output.directory: {there} is no folder that can be written to",
+            "name another folder with --output-dir",
+        )

@@ -1,0 +1,433 @@
+"""The CTranslate2 transcriber on the small Whisper, and beside faster-whisper itself."""
+
+import subprocess
+import sys
+from dataclasses import replace
+
+import jiwer
+import numpy as np
+import pytest
+from faster_whisper import BatchedInferencePipeline, WhisperModel
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HfHubHTTPError,
+    LocalEntryNotFoundError,
+    RepositoryNotFoundError,
+    RevisionNotFoundError,
+)
+from pydantic import ValidationError
+
+from asrcore.domain.audio import SAMPLE_RATE
+from asrcore.domain.request import ChunkRequest, Instructions
+from asrcore.errors import EngineError, ModelError, OutOfMemoryError
+from asrcore.plugin import Placement
+from asrcore.testing import PluginContract, TranscriberContract, tone
+from asrcore_adapters.faster_whisper import PLUGIN, FasterWhisperOptions, models
+from asrcore_adapters.faster_whisper.decoding import compression_ratio
+from asrcore_adapters.faster_whisper.transcriber import FasterWhisperTranscriber
+
+pytestmark = pytest.mark.integration
+
+CPU = Placement("cpu", "int8")
+
+
+@pytest.fixture(scope="module")
+def build(nano_whisper):
+    made = []
+
+    def make(**options) -> FasterWhisperTranscriber:
+        checked = FasterWhisperOptions.model_validate({"model": str(nano_whisper), **options})
+        made.append(FasterWhisperTranscriber(checked, CPU))
+        return made[-1]
+
+    yield make
+    for transcriber in made:
+        transcriber.close()
+
+
+@pytest.fixture(scope="module")
+def whisper(build):
+    return build()
+
+
+def texts(transcriber, samples, **instructions) -> list[str]:
+    request = ChunkRequest(samples, Instructions(**instructions))
+    (result,) = transcriber.transcribe([request])
+    return [segment.text for segment in result.segments]
+
+
+def word_count(found: list[str]) -> int:
+    return len(" ".join(found).split())
+
+
+class TestContract(TranscriberContract):
+    @pytest.fixture
+    def transcriber(self, whisper):
+        return whisper
+
+    @pytest.fixture
+    def speech(self, clips):
+        return clips[1].samples
+
+
+class TestPlugin(PluginContract):
+    @pytest.fixture
+    def plugin(self):
+        return PLUGIN
+
+    @pytest.fixture
+    def reference(self):
+        return "asrcore_adapters.faster_whisper:PLUGIN"
+
+
+@pytest.mark.parametrize("timestamps", [False, True])
+def test_is_as_accurate_as_faster_whisper_itself(
+    build, nano_whisper, clips, normalize, timestamps
+):
+    """WER within 0.3 points of both of its ways, same weights and settings, in one run."""
+    settings = {"temperature": [0.0], "beam_size": 5, "without_timestamps": not timestamps}
+    theirs = WhisperModel(str(nano_whisper), device="cpu", compute_type="int8")
+    batched = BatchedInferencePipeline(theirs)
+    sounds = [clip.samples for clip in clips]
+
+    def sequential(samples):
+        segments, _ = theirs.transcribe(samples, condition_on_previous_text=False, **settings)
+        return " ".join(segment.text for segment in segments)
+
+    def in_batch(samples):
+        whole = [{"start": 0, "end": len(samples) / SAMPLE_RATE}]
+        segments, _ = batched.transcribe(
+            samples, vad_filter=False, clip_timestamps=whole, **settings
+        )
+        return " ".join(segment.text for segment in segments)
+
+    ours = build(temperatures=[0.0])
+    requests = [ChunkRequest(samples, Instructions(timestamps=timestamps)) for samples in sounds]
+    results = [
+        result
+        for start in range(0, len(requests), 8)
+        for result in ours.transcribe(requests[start : start + 8])
+    ]
+    heard = {
+        "ours": [" ".join(segment.text for segment in result.segments) for result in results],
+        "sequential": [sequential(samples) for samples in sounds],
+        "batched": [in_batch(samples) for samples in sounds],
+    }
+    truth = [normalize(clip.text) for clip in clips]
+    rates = {
+        name: 100 * jiwer.wer(truth, [normalize(text) for text in found])
+        for name, found in heard.items()
+    }
+    print(f"WER in percent, timestamps {timestamps}: {rates}")
+    assert rates["ours"] < 20, "half of the clips are of voices that the model never heard"
+    assert rates["ours"] == pytest.approx(rates["sequential"], abs=0.3)
+    assert rates["ours"] == pytest.approx(rates["batched"], abs=0.3)
+
+
+def test_seen_voices_are_understood(whisper, clips, normalize):
+    seen = [clip for clip in clips if clip.family in ("espeak_seen", "espeak_unseen")]
+    results = whisper.transcribe([ChunkRequest(clip.samples) for clip in seen])
+    found = [normalize(" ".join(s.text for s in result.segments)) for result in results]
+    rate = jiwer.wer([normalize(clip.text) for clip in seen], found)
+    print(f"WER on {len(seen)} clips of espeak voices: {100 * rate:.1f} %")
+    assert rate <= 0.05
+
+
+def test_segments_are_timed_where_the_speech_is(whisper, clips):
+    """Clips begin with 0.3 s of silence or so; the truth says when the first word starts."""
+    (result,) = whisper.transcribe([ChunkRequest(clips[0].samples)])
+    assert result.segments[0].span.start == pytest.approx(0.36, abs=0.1)
+    assert result.segments[-1].span.end == pytest.approx(4.767, abs=0.1)
+
+
+def test_results_carry_the_measures_that_judge_them(whisper, clips):
+    (result,) = whisper.transcribe([ChunkRequest(clips[1].samples)])
+    segment = result.segments[0]
+    assert -1.0 < segment.avg_logprob < 0.0
+    assert 0.0 <= segment.no_speech_prob < 0.5
+    assert segment.compression_ratio == pytest.approx(compression_ratio(segment.text))
+    assert segment.temperature == 0.0
+    assert (result.language, segment.language) == ("en", "en")
+
+
+def test_beam_settings_reach_the_decoder(build, clips):
+    sounds = [clip.samples for clip in clips if clip.family == "festival_unseen"][:6]
+
+    def heard(**options):
+        transcriber = build(temperatures=[0.0], **options)
+        return [texts(transcriber, samples) for samples in sounds]
+
+    wide = heard(beam_size=5)
+    assert heard(beam_size=1) != wide, "greedy differs from a beam of 5 on hard speech"
+    assert heard(beam_size=5, length_penalty=0.1) != wide
+    assert heard(beam_size=5, patience=3.0) != wide or heard(beam_size=2, patience=0.5) != wide
+    assert heard(beam_size=5, repetition_penalty=3.0) != wide
+    assert heard(beam_size=5, no_repeat_ngram_size=1) != wide
+
+
+def test_length_is_limited_on_request(build, clips):
+    short = build(temperatures=[0.0], max_new_tokens=4)
+    assert 0 < word_count(texts(short, clips[1].samples, timestamps=False)) <= 4
+
+
+@pytest.mark.parametrize(
+    "threshold",
+    [{"log_prob_threshold": 0.0}, {"compression_ratio_threshold": 0.1}],
+    ids=["improbable", "repetitive"],
+)
+def test_a_result_that_fails_a_threshold_is_decoded_again(build, clips, threshold):
+    sceptic = build(temperatures=[0.0, 0.4], **threshold)
+    (result,) = sceptic.transcribe([ChunkRequest(clips[1].samples)])
+    assert result.segments, "where all attempts fail, the likeliest is kept"
+    off = {name: "off" for name in threshold}
+    content = build(temperatures=[0.0, 0.4], **off)
+    (result,) = content.transcribe([ChunkRequest(clips[1].samples)])
+    assert result.segments[0].temperature == 0.0
+
+
+def test_only_rows_that_failed_are_decoded_again(build, clips, monkeypatch):
+    easy, hard = clips[1].samples, next(c for c in clips if c.family == "festival_unseen").samples
+    scores = {
+        name: build().transcribe([ChunkRequest(samples)])[0].segments[0].avg_logprob
+        for name, samples in (("easy", easy), ("hard", hard))
+    }
+    between = sum(scores.values()) / 2
+    transcriber = build(temperatures=[0.0, 0.9], log_prob_threshold=between)
+    sizes = []
+    generate = transcriber._decoder._generate
+
+    def counted(encoded, prompts, suppressed, temperature):
+        sizes.append((temperature, len(prompts)))
+        return generate(encoded, prompts, suppressed, temperature)
+
+    monkeypatch.setattr(transcriber._decoder, "_generate", counted)
+    transcriber.transcribe([ChunkRequest(easy), ChunkRequest(hard), ChunkRequest(easy)])
+    assert sizes == [(0.0, 3), (0.9, 1)]
+
+
+def test_what_counts_as_silence_gives_no_text(build, clips):
+    deaf = build(no_speech_threshold=0.0, log_prob_threshold=0.0)
+    assert texts(deaf, clips[1].samples) == []
+    hearing = build(no_speech_threshold="off", log_prob_threshold="off")
+    assert texts(hearing, clips[1].samples)
+
+
+def test_a_prompt_and_hotwords_reach_the_decoder(whisper, clips):
+    hard = [clip.samples for clip in clips if clip.family == "festival_unseen"][:6]
+    plain = [texts(whisper, samples) for samples in hard]
+    assert [texts(whisper, samples, prompt="Dear Sir,") for samples in hard] != plain
+    assert [texts(whisper, samples, hotwords="queer derelict") for samples in hard] != plain
+
+
+def test_suppressed_tokens_never_appear(build, whisper, clips):
+    tokenizer = whisper._tokenizer()
+    (the,) = tokenizer.encode(" the")
+    sounds = [clip.samples for clip in clips[:6]]
+    assert any(" the " in " ".join(texts(whisper, samples)) for samples in sounds)
+    without = build(suppress_tokens=[-1, the])
+    assert not any(" the " in " ".join(texts(without, samples)) for samples in sounds)
+
+
+def test_numerals_can_be_suppressed(build):
+    numbers = build(suppress_numerals=True)
+    tokenizer = numbers._tokenizer()
+    digits = {token for text in (" 7", "13", "$", " 50%") for token in tokenizer.encode(text)}
+    assert digits <= set(numbers._suppressed)
+    assert tokenizer.encode(" seven")[0] not in numbers._suppressed
+    assert not digits & set(build()._suppressed)
+
+
+def test_a_model_of_one_language_says_so(whisper):
+    assert whisper.capabilities.languages == {"en"}
+    assert whisper.capabilities.tasks == {"transcribe"}
+    assert not whisper.capabilities.detects_language
+
+
+def test_sampling_is_repeated_by_the_same_run(nano_whisper, clips):
+    """CTranslate2 keeps its random state per model, so the promise is about whole runs."""
+    code = f"""
+import sys
+from asrcore.api import Engine
+options = {{"model": {str(nano_whisper)!r}, "temperatures": [0.9], "seed": int(sys.argv[1])}}
+with Engine({{"transcriber": {{"backend": "faster-whisper", "options": options}}}}) as engine:
+    for path in sys.argv[2:]:
+        print(engine.transcribe(path).text)
+"""
+    hard = [str(clip.path) for clip in clips if clip.family == "festival_unseen"][:3]
+
+    def once(seed):
+        command = [sys.executable, "-c", code, str(seed), *hard]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    first = once(1)
+    assert first.strip()
+    assert once(1) == first
+    assert once(2) != first
+
+
+class TestModels:
+    """Where a model comes from; the hub itself is out of reach of these tests."""
+
+    @pytest.fixture
+    def hub(self, monkeypatch):
+        """A hub that answers with an error, and remembers what it was asked."""
+        asked = []
+
+        def answer(error):
+            def download(name, **how):
+                asked.append((name, how))
+                if how["local_files_only"]:
+                    raise LocalEntryNotFoundError("not cached")
+                raise error
+
+            monkeypatch.setattr(models, "download_model", download)
+            return asked
+
+        return answer
+
+    def options(self, model, **more):
+        return FasterWhisperOptions(model=model, **more)
+
+    def test_a_folder_is_taken_as_it_is(self, nano_whisper):
+        assert models.locate_model(self.options(str(nano_whisper))) == nano_whisper
+
+    def test_a_transformers_folder_is_told_from_a_converted_one(self, tmp_path):
+        (tmp_path / "model.safetensors").touch()
+        with pytest.raises(ModelError, match="transformers model") as caught:
+            models.locate_model(self.options(str(tmp_path)))
+        assert "ct2-transformers-converter" in caught.value.hint
+
+    def test_an_empty_folder_is_refused(self, tmp_path):
+        with pytest.raises(ModelError, match=r"model\.bin is missing"):
+            models.locate_model(self.options(str(tmp_path)))
+
+    def test_a_path_that_is_not_there_is_not_taken_for_a_hub_id(self, hub):
+        asked = hub(AssertionError("never asked"))
+        for name in ("./nowhere", "/no/where", "~/nowhere", "a/b/c", "..\\models"):
+            with pytest.raises(ModelError, match="no folder"):
+                models.locate_model(self.options(name))
+        assert asked == []
+
+    def test_a_misspelt_size_gets_a_suggestion(self):
+        with pytest.raises(ModelError) as caught:
+            models.locate_model(self.options("smal"))
+        assert "small" in caught.value.hint
+        with pytest.raises(ModelError, match="no model is called zebra") as caught:
+            models.locate_model(self.options("zebra"))
+        assert "large-v3" in caught.value.hint
+
+    def test_an_unreachable_hub_leads_to_what_works_offline(self, hub):
+        asked = hub(ConnectionError("no route"))
+        with pytest.raises(ModelError, match="cannot be reached") as caught:
+            models.locate_model(self.options("small", revision="v1"))
+        assert "--profile offline" in caught.value.hint
+        assert "--model DIR" in caught.value.hint
+        assert [how["local_files_only"] for _, how in asked] == [True, False]
+        assert all(how["revision"] == "v1" for _, how in asked)
+
+    def test_local_files_only_never_goes_to_the_network(self, hub):
+        asked = hub(AssertionError("never"))
+        with pytest.raises(ModelError, match="may not be downloaded"):
+            models.locate_model(self.options("small", local_files_only=True))
+        assert all(how["local_files_only"] for _, how in asked)
+
+    def test_what_is_in_the_cache_needs_no_network(self, monkeypatch, nano_whisper, tmp_path):
+        def download(name, *, local_files_only, cache_dir, **_):
+            assert local_files_only
+            assert cache_dir == str(tmp_path)
+            return str(nano_whisper)
+
+        monkeypatch.setattr(models, "download_model", download)
+        assert models.locate_model(self.options("small", download_root=tmp_path)) == nano_whisper
+
+    def test_an_incomplete_cache_is_downloaded_again(self, monkeypatch, nano_whisper, tmp_path):
+        monkeypatch.setattr(
+            models,
+            "download_model",
+            lambda name, *, local_files_only, **_: str(
+                tmp_path if local_files_only else nano_whisper
+            ),
+        )
+        assert models.locate_model(self.options("small")) == nano_whisper
+
+    @pytest.mark.parametrize(
+        ("error", "message"),
+        [
+            (GatedRepoError, "gated"),
+            (RepositoryNotFoundError, "knows no model"),
+            (RevisionNotFoundError, "no revision v9"),
+            (HfHubHTTPError, "cannot be downloaded: boom"),
+        ],
+    )
+    def test_each_answer_of_the_hub_has_its_message(self, hub, error, message):
+        class Response:
+            headers: dict[str, str] = {}
+            request = None
+
+        hub(error("boom\nsecond line", response=Response()))
+        with pytest.raises(ModelError, match=message) as caught:
+            models.locate_model(self.options("org/name", revision="v9"))
+        assert "second line" not in str(caught.value)
+
+    def test_a_broken_model_file_is_said_in_words(self, tmp_path):
+        (tmp_path / "model.bin").write_bytes(b"not a model")
+        with pytest.raises(ModelError, match="cannot be loaded"):
+            FasterWhisperTranscriber(self.options(str(tmp_path)), CPU)
+
+    def test_an_impossible_compute_type_leads_to_one_that_works(self, nano_whisper):
+        with pytest.raises(ModelError) as caught:
+            FasterWhisperTranscriber(self.options(str(nano_whisper)), Placement("cpu", "float16"))
+        assert "compute_type" in caught.value.hint
+
+    def test_a_missing_gpu_leads_to_the_cpu(self, nano_whisper):
+        with pytest.raises(ModelError) as caught:
+            FasterWhisperTranscriber(self.options(str(nano_whisper)), Placement("cuda:1"))
+        assert "--device cpu" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "hint"),
+    [
+        (RuntimeError("CUDA failed with error out of memory"), OutOfMemoryError, "--batch-size 1"),
+        (RuntimeError("Library libcublas.so.12 is not found"), EngineError, "nvidia-cublas"),
+        (RuntimeError("something else"), EngineError, ""),
+    ],
+)
+def test_failures_are_translated(build, clips, monkeypatch, error, kind, hint):
+    transcriber = build()
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(transcriber._decoder, "decode", fail)
+    with pytest.raises(kind) as caught:
+        transcriber.transcribe([ChunkRequest(clips[1].samples)])
+    assert hint in caught.value.hint
+    assert caught.value.__cause__ is error
+
+
+def test_a_full_chunk_is_heard_to_its_end(whisper, clips, normalize):
+    spoken = [clip for clip in clips if clip.family == "espeak_seen"]
+    lengths = np.cumsum([len(clip.samples) for clip in spoken])
+    fitting = [clip for clip, end in zip(spoken, lengths, strict=True) if end <= 30 * SAMPLE_RATE]
+    samples = np.concatenate([clip.samples for clip in fitting])
+    assert len(samples) > 25 * SAMPLE_RATE
+    (result,) = whisper.transcribe([ChunkRequest(samples)])
+    heard = normalize(" ".join(segment.text for segment in result.segments))
+    assert jiwer.wer(normalize(" ".join(clip.text for clip in fitting)), heard) < 0.1
+    assert result.segments[-1].span.end == pytest.approx(len(samples) / SAMPLE_RATE, abs=1.0)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"modle": "small"}, {"beam_size": 0}, {"temperatures": []}, {"no_speech_threshold": "low"}],
+)
+def test_wrong_options_are_refused(wrong):
+    with pytest.raises(ValidationError):
+        FasterWhisperOptions.model_validate(wrong)
+
+
+def test_noise_does_not_break_it(whisper):
+    noise = np.random.default_rng(0).normal(0, 0.1, 2 * SAMPLE_RATE).astype(np.float32)
+    requests = [ChunkRequest(noise), ChunkRequest(tone(1.0))]
+    assert len(whisper.transcribe([*requests, replace(requests[0])])) == 3
