@@ -3,7 +3,11 @@
 # make check  style, types and architecture
 # Needs Python 3.11 or 3.12. Another interpreter: make demo PYTHON=/path/to/python3.12
 
-PYTHON ?= $(firstword $(shell command -v python3.12 python3.11 python3))
+SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))
+ifndef PYTHON
+PYTHON := $(shell for each in python3 python3.12 python3.11; do \
+	$$each -c '$(SUITABLE)' 2>/dev/null && echo $$each && break; done)
+endif
 VENV ?= .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml constraints.txt
@@ -53,9 +57,9 @@ clean:
 	rm -rf $(VENV) .cache
 
 $(VENV)/.created:
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' || \
-		{ echo "asrcore needs Python 3.11 or 3.12, and $(PYTHON) is neither." \
-		"Name one: make demo PYTHON=/path/to/python3.12"; exit 1; }
+	@test -n "$(PYTHON)" && $(PYTHON) -c '$(SUITABLE)' || \
+		{ echo "asrcore needs Python 3.11 or 3.12, and found none:" \
+		"make demo PYTHON=/path/to/python3.12"; exit 1; }
 	@echo "==> Creating $(VENV) with $(PYTHON)"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -1,6 +1,6 @@
 """How long `asr --help` takes, beside an empty Python: medians of alternating runs.
 
-    python benchmarks/startup.py [RUNS]
+python benchmarks/startup.py [RUNS]
 """
 
 import statistics

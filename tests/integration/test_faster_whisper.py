@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import jiwer
 import numpy as np
@@ -81,9 +82,7 @@ class TestPlugin(PluginContract):
 
 
 @pytest.mark.parametrize("timestamps", [False, True])
-def test_is_as_accurate_as_faster_whisper_itself(
-    build, nano_whisper, clips, normalize, timestamps
-):
+def test_is_as_accurate_as_faster_whisper_itself(build, nano_whisper, clips, normalize, timestamps):
     """WER within 0.3 points of both of its ways, same weights and settings, in one run."""
     settings = {"temperature": [0.0], "beam_size": 5, "without_timestamps": not timestamps}
     theirs = WhisperModel(str(nano_whisper), device="cpu", compute_type="int8")
@@ -179,7 +178,7 @@ def test_a_result_that_fails_a_threshold_is_decoded_again(build, clips, threshol
     sceptic = build(temperatures=[0.0, 0.4], **threshold)
     (result,) = sceptic.transcribe([ChunkRequest(clips[1].samples)])
     assert result.segments, "where all attempts fail, the likeliest is kept"
-    off = {name: "off" for name in threshold}
+    off = dict.fromkeys(threshold, "off")
     content = build(temperatures=[0.0, 0.4], **off)
     (result,) = content.transcribe([ChunkRequest(clips[1].samples)])
     assert result.segments[0].temperature == 0.0
@@ -360,11 +359,8 @@ class TestModels:
         ],
     )
     def test_each_answer_of_the_hub_has_its_message(self, hub, error, message):
-        class Response:
-            headers: dict[str, str] = {}
-            request = None
-
-        hub(error("boom\nsecond line", response=Response()))
+        response = SimpleNamespace(headers={}, request=None)
+        hub(error("boom\nsecond line", response=response))
         with pytest.raises(ModelError, match=message) as caught:
             models.locate_model(self.options("org/name", revision="v9"))
         assert "second line" not in str(caught.value)

@@ -50,7 +50,9 @@ def test_a_president_is_understood_offline(asr, jfk, normalize):
     print(f"WER on jfk.flac: {rate:.3f}; first word at {document['word_segments'][0]['start']} s")
     assert rate <= 0.25
     assert len(document["word_segments"]) == len(heard.split())
-    assert all({"word", "start", "end", "score"} <= word.keys() for word in document["word_segments"])
+    assert all(
+        {"word", "start", "end", "score"} <= word.keys() for word in document["word_segments"]
+    )
     assert 0.2 <= document["word_segments"][0]["start"] <= 0.6
 
 
@@ -68,7 +70,13 @@ def test_a_meeting_is_transcribed_in_every_format(asr, nano_whisper, meeting, no
     )
     assert done.stdout == ""
     out = tmp_path / "out"
-    assert sorted(path.suffix for path in out.iterdir()) == [".json", ".srt", ".tsv", ".txt", ".vtt"]
+    assert sorted(path.suffix for path in out.iterdir()) == [
+        ".json",
+        ".srt",
+        ".tsv",
+        ".txt",
+        ".vtt",
+    ]
     text = normalize((out / "meeting1.txt").read_text())
     rate = jiwer.wer(normalize(meeting.text), text)
     print(f"WER on the meeting: {100 * rate:.1f} %")

@@ -1,5 +1,7 @@
 """The offline engine on a human voice, and its contract."""
 
+from itertools import pairwise
+
 import jiwer
 import numpy as np
 import pytest
@@ -56,7 +58,7 @@ def test_a_pause_ends_a_segment(sphinx, jfk):
     """He pauses at 2.2-3.3, 4.3-5.3 and 7.5-8.1 s."""
     segments = hear(sphinx, jfk.samples).segments
     assert len(segments) == 4
-    gaps = [(a.span.end, b.span.start) for a, b in zip(segments, segments[1:], strict=False)]
+    gaps = [(a.span.end, b.span.start) for a, b in pairwise(segments)]
     for (end, start), (quiet, loud) in zip(gaps, [(2.2, 3.3), (4.3, 5.3), (7.5, 8.1)], strict=True):
         assert end == pytest.approx(quiet, abs=0.2)
         assert start == pytest.approx(loud, abs=0.2)
