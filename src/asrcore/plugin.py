@@ -79,6 +79,7 @@ class Plugin:
         devices: device kind -> how it does there.
         rank: among backends that could do a stage on the same device, the highest is planned;
             0 means never without being named.
+        batched: whether several chunks at once are faster than one after the other.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Plugin:
     install: str = ""
     devices: Mapping[str, DeviceSupport] = field(default_factory=lambda: {"cpu": DeviceSupport()})
     rank: int = 0
+    batched: bool = True
 
     @property
     def missing(self) -> tuple[str, ...]:

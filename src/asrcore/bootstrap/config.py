@@ -15,10 +15,11 @@ from typing import Any
 
 import platformdirs
 
+from asrcore.bootstrap.devices import kind_of
 from asrcore.bootstrap.registry import SECTIONS, Registry
-from asrcore.bootstrap.settings import Settings, origin_of
+from asrcore.bootstrap.settings import AUTO, Settings, origin_of
 from asrcore.errors import ConfigError, did_you_mean
-from asrcore.plugin import Stage
+from asrcore.plugin import Plugin, Stage
 
 PREFIX = "ASRCORE_"
 FILE = "asr.toml"
@@ -233,25 +234,35 @@ class _Merger:
         for stage, section in SECTIONS.items():
             table = layer.values.get(section)
             if isinstance(table, Mapping) and isinstance(table.get("backend"), str):
-                self._drop_foreign_options(stage, section, table["backend"], layer.origin)
+                self._drop_foreign(stage, section, table["backend"], layer.origin)
         self.values = merge(self.values, layer.values)
         self.origins |= {key: layer.origin for key, _ in leaves(layer.values)}
 
-    def _drop_foreign_options(self, stage: Stage, section: str, backend: str, why: str) -> None:
-        """Options of a weaker layer were meant for its backend; the new one gets those it knows.
+    def _drop_foreign(self, stage: Stage, section: str, backend: str, chooser: str) -> None:
+        """What a weaker layer set for its backend and the new one has not is left out, and noted.
 
         Without this, `--backend` could not be used beside a file that configures another one.
         """
         plugin = self.registry.plugins[stage].get(backend)
         table = self.values.get(section)
-        options = table.get("options") if isinstance(table, Mapping) else None
-        if plugin is None or not isinstance(options, dict):
+        if plugin is None or not isinstance(table, dict):
             return
-        for key in [key for key in options if key not in plugin.options.model_fields]:
-            path = f"{section}.options.{key}"
-            self.notes.append(
-                f"{path} (from {origin_of(path, self.origins)}) is no option of {backend}, "
-                f"which the {why} chose: left out"
-            )
-            self.origins.pop(path, None)
-            del options[key]
+        options = table.get("options")
+        options = options if isinstance(options, dict) else {}
+        for key in sorted(set(options) - set(plugin.options.model_fields)):
+            self._drop(options, key, f"{section}.options.{key}", f"{backend}, which the {chooser}")
+        for key, known in _placements(plugin).items():
+            if kind_of(str(table.get(key, AUTO))) not in known:
+                self._drop(table, key, f"{section}.{key}", f"{backend}, which the {chooser}")
+
+    def _drop(self, table: Values, key: str, path: str, backend: str) -> None:
+        origin = origin_of(path, self.origins)
+        self.notes.append(f"{path} (from {origin}) does not fit {backend} chose: left out")
+        self.origins.pop(path, None)
+        del table[key]
+
+
+def _placements(plugin: Plugin) -> Mapping[str, set[str]]:
+    """What a backend takes as its device and as its compute type."""
+    types = {each for support in plugin.devices.values() for each in support.compute_types}
+    return {"device": {AUTO, *plugin.devices}, "compute_type": {AUTO, *types}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from asrcore.bootstrap.devices import batch_size, kind_of, present, well_formed
@@ -27,6 +27,7 @@ class BackendFacts:
     rank: int = 0
     install: str = ""
     broken: str = ""
+    batched: bool = True
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,14 @@ def facts(registry: Registry) -> Installed:
     """What the registry knows, as plain values."""
     return {
         stage: [
-            BackendFacts(each.name, each.installed, each.devices, each.rank, each.install)
+            BackendFacts(
+                each.name,
+                each.installed,
+                each.devices,
+                each.rank,
+                each.install,
+                batched=each.batched,
+            )
             for each in plugins.values()
         ]
         + [
@@ -112,24 +120,12 @@ def plan(
         return None if off else stage(name, wanted)
 
     return Plan(
-        _with_batch_size(
-            stage("transcriber", settings.transcriber), profile, settings.transcriber.batch_size
-        ),
+        stage("transcriber", settings.transcriber),
         stage("voice_activity", settings.vad),
         stage("audio_source", settings.audio),
         optional("aligner", settings.aligner),
         optional("diarizer", settings.diarizer),
     )
-
-
-def _with_batch_size(
-    staged: StagePlan, profile: HardwareProfile, wanted: int | Literal["auto"]
-) -> StagePlan:
-    if wanted != AUTO:
-        return replace(staged, batch_size=wanted)
-    if staged is PASSED_IN:
-        return staged
-    return replace(staged, batch_size=batch_size(profile, staged.device))
 
 
 @dataclass(frozen=True)
@@ -145,12 +141,15 @@ class _Stage:
         if self.wanted.backend == AUTO:
             backend, chosen = self._best(), "the best that is installed for this machine"
         else:
-            backend, chosen = self._named(self.wanted.backend), "named in the settings"
+            backend = self._named(self.wanted.backend)
+            default = type(self.wanted).model_fields["backend"].default
+            chosen = "the default for this stage" if backend.name == default else "named in the settings"
         device, why_device = self._device(backend)
         compute_type = self._compute_type(backend, device)
         reasons = (chosen, why_device, self._better(backend))
         reason = "; ".join(reason for reason in reasons if reason)
-        return StagePlan(backend.name, device, compute_type, reason)
+        size = self._batch_size(backend, device)
+        return StagePlan(backend.name, device, compute_type, reason, size)
 
     def _best(self) -> BackendFacts:
         installed = [each for each in self.known if each.installed]
@@ -252,6 +251,13 @@ class _Stage:
             f"{', '.join(choices) or 'no choice of one'}, not {wanted}",
             did_you_mean(wanted, choices),
         )
+
+    def _batch_size(self, backend: BackendFacts, device: str) -> int | None:
+        """Chunks at once, for a stage that takes batches."""
+        wanted: int | Literal["auto"] | None = getattr(self.wanted, "batch_size", None)
+        if wanted != AUTO:
+            return wanted
+        return batch_size(self.profile, device) if backend.batched else 1
 
     def _wish(self, attribute: str) -> str:
         return str(getattr(self.wanted, attribute, AUTO))

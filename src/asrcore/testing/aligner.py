@@ -54,9 +54,7 @@ class AlignerContract:
         ((nothing,),) = aligner.align([AlignRequest(silence(1.0), ("",), "en")])
         assert list(nothing) == []
 
-    def test_leaves_its_input_alone(
-        self, aligner: Aligner, spoken: tuple[Samples, str]
-    ) -> None:
+    def test_leaves_its_input_alone(self, aligner: Aligner, spoken: tuple[Samples, str]) -> None:
         samples, text = spoken
         before = samples.copy()
         aligner.align([AlignRequest(samples, (text,), "en")])

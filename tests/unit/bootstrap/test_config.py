@@ -405,7 +405,7 @@ class TestOptionsOfAnotherBackend:
         found = home.resolve(flags={"transcriber": {"backend": "macaw"}})
         assert found.settings.transcriber.options == {"model": "red"}
         assert found.notes == (
-            f"transcriber.options.beam_size (from {path}) is no option of macaw, "
+            f"transcriber.options.beam_size (from {path}) does not fit macaw, "
             "which the command line chose: left out",
         )
         assert "transcriber.options.beam_size" not in found.origins
@@ -431,6 +431,21 @@ class TestOptionsOfAnotherBackend:
         for found, why in ((by_profile, "profile mine"), (by_variable, "environment")):
             assert found.settings.transcriber.options == {"model": "red"}
             assert f"which the {why}" in found.notes[0]
+
+    def test_a_device_of_the_weaker_backend_is_left_out_too(self, home: Home) -> None:
+        home.write("local", '[transcriber]\ndevice = "cuda:1"\ncompute_type = "float16"')
+        found = home.resolve(flags={"transcriber": {"backend": "macaw"}})
+        assert (found.settings.transcriber.device, found.settings.transcriber.compute_type) == (
+            "auto",
+            "auto",
+        )
+        assert ["transcriber.device" in note for note in found.notes] == [True, False]
+        assert "transcriber.compute_type" in found.notes[1]
+
+    def test_a_device_that_the_backend_has_is_kept(self, home: Home) -> None:
+        home.write("local", '[transcriber]\ndevice = "cpu"')
+        found = home.resolve(flags={"transcriber": {"backend": "macaw"}})
+        assert (found.settings.transcriber.device, found.notes) == ("cpu", ())
 
     def test_are_left_out_stage_by_stage(self, home: Home) -> None:
         home.write("local", f"{self.FILE}\n[diarizer.options]\nbeam_size = 2")

@@ -1,9 +1,12 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
 
+from asrcore.bootstrap.devices import batch_size
 from asrcore.bootstrap.planner import BackendFacts, Plan, StagePlan, facts, plan
+from asrcore.bootstrap.registry import Registry
 from asrcore.bootstrap.settings import Settings
 from asrcore.domain.hardware import Gpu, HardwareProfile
 from asrcore.errors import ConfigError, MissingEngineError, UnknownBackendError
@@ -155,6 +158,19 @@ def test_every_stage_on_every_machine_has_a_reason_in_words_and_a_device_that_is
         assert len(chosen.reason.split()) > 2
         assert chosen.device in profile.devices
     assert decided["transcriber"].backend != "pocketsphinx"
+
+
+def test_batches_grow_with_the_memory_of_the_device_as_it_is_sold_and_reported() -> None:
+    """A 12 GB card reports a little less or more; a 16 GB laptop shows 15.x GiB of RAM."""
+    gpus = {4.0: 4, 6.0: 4, 7.8: 8, 8.0: 8, 10.0: 8, 11.0: 16, 12.0: 16, 16.0: 16}
+    gpus |= {22.0: 24, 24.0: 24, 32.0: 24, 39.4: 24, 40.0: 32, 80.0: 32}
+    metal = {8.0: 4, 16.0: 8, 24.0: 8, 32.0: 12, 36.0: 12, 48.0: 12, 64.0: 16, 192.0: 16}
+    cpu = {0.5: 2, 3.7: 2, 7.5: 4, 8.0: 4, 12.0: 4, 15.3: 8, 503.0: 8}
+    assert {
+        size: batch_size(replace(CUDA_8, gpus=(Gpu("", size),)), "cuda") for size in gpus
+    } == gpus
+    assert {size: batch_size(replace(M1, memory=size), "metal") for size in metal} == metal
+    assert {size: batch_size(replace(LAPTOP_16, memory=size), "cpu") for size in cpu} == cpu
 
 
 def test_a_placement_carries_device_and_compute_type_to_the_backend() -> None:
@@ -433,13 +449,13 @@ class TestPartsPassedIn:
         assert decided.aligner is None
         assert decided.audio_source.backend == "pyav"
 
-    @pytest.mark.parametrize(("wanted", "batch_size"), [("auto", None), (5, 5)])
-    def test_get_the_batch_size_of_the_settings_and_none_of_the_planners(
-        self, wanted: object, batch_size: int | None
-    ) -> None:
-        settings = Settings.of({"transcriber": {"batch_size": wanted}})
-        chosen = plan(CUDA_8, self.NOTHING, settings, {"transcriber"}).transcriber
-        assert chosen.batch_size == batch_size
+
+def test_an_engine_that_takes_one_chunk_at_a_time_gets_one() -> None:
+    sphinx = {"backend": "pocketsphinx"}
+    found = plan(LAPTOP_16, facts(Registry()), Settings.of({"transcriber": sphinx}))
+    assert found.transcriber.batch_size == 1
+    named = Settings.of({"transcriber": {**sphinx, "batch_size": 4}})
+    assert plan(LAPTOP_16, facts(Registry()), named).transcriber.batch_size == 4
 
 
 def test_facts_are_what_the_plugins_publish_and_what_is_broken(

@@ -14,10 +14,10 @@ from asrcore.domain.hardware import Gpu
 
 TWO_GPUS = """\
 0, GPU-5a1c0de0-1111-2222-3333-444444444444, NVIDIA H200, 143771
-1, GPU-abc0ffee-5555-6666-7777-888888888888, NVIDIA GeForce RTX 4060, 8188
+1, GPU-abc0ffee-5555-6666-7777-888888888888, NVIDIA GeForce RTX 4070, 12282
 """
 H200 = Gpu("NVIDIA H200", 140.4)
-RTX = Gpu("NVIDIA GeForce RTX 4060", 8.0)
+RTX = Gpu("NVIDIA GeForce RTX 4070", 12.0)
 
 
 class Commands(dict):
@@ -88,6 +88,12 @@ def test_only_gpus_that_cuda_visible_devices_leaves_are_seen_in_its_order(
     assert ("cuda" in profile.devices) is bool(gpus)
 
 
+def test_the_driver_is_asked_for_the_columns_that_are_read(commands: Commands) -> None:
+    asked = "--query-gpu=index,uuid,name,memory.total --format=csv,noheader,nounits"
+    commands[f"nvidia-smi {asked}"] = TWO_GPUS
+    assert probe().gpus == (H200, RTX)
+
+
 @pytest.mark.parametrize(
     "printed",
     [
@@ -147,6 +153,7 @@ def test_an_intel_mac_has_no_such_key_and_is_not_translated(commands: Commands, 
             "processor\t: 0\nmodel name\t: AMD Ryzen 7 7840U\nmodel name\t: other\n",
             "AMD Ryzen 7 7840U",
         ),
+        ("model name\t: Odd\udcae chip\n", "Odd\N{REPLACEMENT CHARACTER} chip"),
         ("processor\t: 0\nFeatures\t: fp asimd\n", "what platform says"),  # ARM names none
         ("model name\t:\n", "what platform says"),
         ("", "what platform says"),
@@ -164,7 +171,7 @@ def test_linux_names_its_chip_where_the_kernel_does(
     system("Linux")
     file = tmp_path / "cpuinfo"
     if cpuinfo is not None:
-        file.write_text(cpuinfo, encoding="utf-8")
+        file.write_bytes(cpuinfo.encode("utf-8", "surrogateescape"))
     monkeypatch.setattr(module, "CPUINFO", file)
     assert probe().chip == chip
 
@@ -189,9 +196,9 @@ def test_windows_is_asked_in_its_own_way(
 
 
 def test_memory_is_counted_in_gibibytes(commands: Commands, monkeypatch) -> None:
-    sizes = {"SC_PAGE_SIZE": 16384, "SC_PHYS_PAGES": 524288}
+    sizes = {"SC_PAGE_SIZE": 16384, "SC_PHYS_PAGES": 509_000}
     monkeypatch.setattr(os, "sysconf", sizes.__getitem__, raising=False)
-    assert probe().memory == 8.0
+    assert probe().memory == 7.8
 
 
 @pytest.mark.parametrize("error", [OSError("not told"), ValueError("unrecognized name"), None])

@@ -126,7 +126,7 @@ def test_show_tells_what_was_left_out(asr: Callable, workplace: Path) -> None:
     for command in ("config show", "doctor"):
         shown = asr(*command.split(), "-s", "vad.backend=none")
         assert shown.exit_code == 0
-        assert shown.stderr.startswith("asr: note: vad.options.onset (from asr.toml) is no option")
+        assert shown.stderr.startswith("asr: note: vad.options.onset (from asr.toml) does not fit")
 
 
 def test_show_refuses_what_run_would(asr: Callable, workplace: Path) -> None:

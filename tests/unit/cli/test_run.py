@@ -305,7 +305,7 @@ def test_an_option_of_another_backend_is_left_out_with_a_note(
     call = ["run", record("a.wav"), "-b", "stranger"]
     assert asr(*call).stdout == "hi\n"
     assert asr(*call).stderr.startswith(
-        "asr: note: transcriber.options.beam_size (from asr.toml) is no option of stranger"
+        "asr: note: transcriber.options.beam_size (from asr.toml) does not fit stranger"
     )
     assert asr(*call, "--quiet").stderr == ""
 

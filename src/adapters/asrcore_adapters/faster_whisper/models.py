@@ -19,7 +19,8 @@ from asrcore_adapters.faster_whisper import FasterWhisperOptions
 
 WEIGHTS = "model.bin"
 WITHOUT_MODEL = (
-    "name a local folder with --model DIR, or use the offline engine with --profile offline"
+    "name a local folder with --model DIR, or use the offline engine: --profile offline "
+    "(it needs: pip install 'asrcore[offline]')"
 )
 
 

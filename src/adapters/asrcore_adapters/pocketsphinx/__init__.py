@@ -25,4 +25,5 @@ PLUGIN = Plugin(
     requires=("pocketsphinx",),
     install="pip install 'asrcore[offline]'",
     devices={"cpu": DeviceSupport(why="PocketSphinx runs on the CPU alone")},
+    batched=False,
 )
