@@ -143,7 +143,8 @@ class _Stage:
         else:
             backend = self._named(self.wanted.backend)
             default = type(self.wanted).model_fields["backend"].default
-            chosen = "the default for this stage" if backend.name == default else "named in the settings"
+            usual = backend.name == default
+            chosen = "the default for this stage" if usual else "named in the settings"
         device, why_device = self._device(backend)
         compute_type = self._compute_type(backend, device)
         reasons = (chosen, why_device, self._better(backend))
