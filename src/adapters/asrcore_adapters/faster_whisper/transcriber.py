@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 import ctranslate2
@@ -52,7 +52,7 @@ class FasterWhisperTranscriber:
         """An English-only model neither translates nor knows another language."""
         multilingual = self._whisper.model.is_multilingual
         return TranscriberCapabilities(
-            languages=frozenset(self._whisper.supported_languages),
+            languages=frozenset(self._known_languages()),
             tasks=frozenset({"transcribe", "translate"} if multilingual else {"transcribe"}),
             detects_language=multilingual,
             prompt=True,
@@ -84,6 +84,13 @@ class FasterWhisperTranscriber:
     def close(self) -> None:
         """Free the model's memory."""
         self._whisper.model.unload_model()
+
+    def _known_languages(self) -> Iterator[str]:
+        """Those with a token in this model: Cantonese came with large-v3 alone."""
+        for language in self._whisper.supported_languages:
+            token = self._whisper.hf_tokenizer.token_to_id(f"<|{language}|>")
+            if token is not None or not self._whisper.model.is_multilingual:
+                yield language
 
     def _transcribe(self, batch: Sequence[ChunkRequest]) -> list[ChunkResult]:
         heard = self._languages(batch)
