@@ -11,7 +11,9 @@ endif
 VENV ?= .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml constraints.txt
-INSTALL = $(BIN)/python -m uv pip install --quiet --python $(BIN)/python -c constraints.txt
+# uv is quick; where it cannot be had or reach the registry, pip, which knows the system's settings.
+UV = $(BIN)/python -m uv pip install --quiet --python $(BIN)/python -c constraints.txt
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .PHONY: help demo test unit check models fix clean
 
@@ -62,15 +64,15 @@ $(VENV)/.created:
 		"make demo PYTHON=/path/to/python3.12"; exit 1; }
 	@echo "==> Creating $(VENV) with $(PYTHON)"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	-$(PIP) uv
 	@touch $@
 
 $(VENV)/.demo: $(VENV)/.created $(SOURCES)
 	@echo "==> Installing asrcore with its offline engine (some 500 MB, once)"
-	$(INSTALL) -e '.[offline]'
+	$(UV) -e '.[offline]' || $(PIP) -c constraints.txt -e '.[offline]'
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.created $(SOURCES)
 	@echo "==> Installing asrcore with every extra (some 8 GB, once; minutes)"
-	$(INSTALL) -e '.[all,dev]'
+	$(UV) -e '.[all,dev]' || $(PIP) -c constraints.txt -e '.[all,dev]'
 	@touch $@ $(VENV)/.demo

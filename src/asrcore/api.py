@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from threading import RLock
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, TypeVar
 
+import numpy as np
 from dependency_injector import providers
 
 from asrcore.bootstrap.config import load
@@ -17,16 +20,16 @@ from asrcore.bootstrap.container import Container
 from asrcore.bootstrap.planner import Plan
 from asrcore.bootstrap.registry import Registry
 from asrcore.bootstrap.settings import AUTO, Settings
+from asrcore.domain.audio import Audio
 from asrcore.domain.chunking import ChunkLimits
 from asrcore.domain.diarization import SpeakerCount
 from asrcore.domain.events import Event
 from asrcore.domain.hardware import HardwareProfile
 from asrcore.domain.outcome import Outcome
-from asrcore.domain.recording import Recording, Source
+from asrcore.domain.recording import Recording, Source, Span
 from asrcore.domain.request import Instructions, Task
-from asrcore.domain.timespan import TimeSpan
 from asrcore.domain.transcript import Transcript
-from asrcore.errors import ConfigError, translate
+from asrcore.errors import ConfigError, InputError, translate
 from asrcore.ports.aligner import Aligner
 from asrcore.ports.audio_source import AudioSource
 from asrcore.ports.diarizer import Diarizer
@@ -39,6 +42,8 @@ from asrcore.usecases.stages import RunOptions
 from asrcore.usecases.transcribe import TranscribeRecordings
 
 __all__ = ["Engine"]
+
+T = TypeVar("T")
 
 
 def _silent(event: Event) -> None:
@@ -78,6 +83,7 @@ class Engine:
         progress: Progress = _silent,
     ) -> None:
         self._progress = progress
+        self._one_at_a_time = RLock()
         parts = {
             "transcriber": transcriber,
             "aligner": aligner,
@@ -103,7 +109,7 @@ class Engine:
     @property
     def hardware(self) -> HardwareProfile:
         """The machine as probed."""
-        return self._container.profile()
+        return self._made(self._container.profile)
 
     @property
     def plan(self) -> Plan:
@@ -112,13 +118,13 @@ class Engine:
         Raises:
             ConfigError, MissingEngineError: the settings cannot be met on this machine.
         """
-        return self._container.plan()
+        return self._made(self._container.plan)
 
     def transcribe(
         self,
         source: Source,
         *,
-        speech: Sequence[TimeSpan] | None = None,
+        speech: Sequence[Span] | None = None,
         language: str | None = None,
         task: Task | None = None,
         prompt: str | None = None,
@@ -129,7 +135,8 @@ class Engine:
         Args:
             source: a path, `-` for standard input, a binary file object, a `Waveform`, or an
                 array of shape (n,) or (channels, n) at 16 kHz.
-            speech: the stretches to transcribe; each is transcribed by itself.
+            speech: the stretches to transcribe, `TimeSpan` or (start, end) in seconds; each is
+                transcribed by itself.
             language, task, prompt, hotwords: take the place of the settings; language `auto`
                 detects it.
 
@@ -137,7 +144,9 @@ class Engine:
             AsrError: see `asrcore.errors`; every error is one of those.
         """
         given = {"language": language, "task": task, "prompt": prompt, "hotwords": hotwords}
-        (outcome,) = self._run([Recording.of(source, speech)], given)
+        with translate({TypeError: _unusable, ValueError: _unusable}):
+            recording = Recording.of(source, speech)
+        (outcome,) = self._run([recording], given)
         return outcome.unwrap()
 
     def transcribe_many(self, sources: Iterable[Source | Recording]) -> Iterator[Outcome]:
@@ -147,11 +156,12 @@ class Engine:
 
         Raises:
             ConfigError, MissingEngineError, ModelError: nothing can be transcribed at all.
+            TypeError: it is one path, not many.
         """
-        recordings = (
-            source if isinstance(source, Recording) else Recording.of(source) for source in sources
-        )
-        return self._run(recordings, {})
+        if isinstance(sources, str | bytes | os.PathLike):
+            raise TypeError(f"many recordings are given as a list, not as {sources!r}")
+        refused: deque[Outcome] = deque()
+        return _with_refused(self._run(_recordings(sources, refused), {}), refused)
 
     @property
     def writers(self) -> Mapping[str, TranscriptWriter]:
@@ -160,7 +170,7 @@ class Engine:
         Raises:
             UnknownBackendError: a format is none.
         """
-        return self._container.writers()
+        return self._made(self._container.writers)
 
     def save(
         self, transcript: Transcript, directory: str | os.PathLike[str], stem: str
@@ -178,11 +188,11 @@ class Engine:
         Raises:
             ConfigError, MissingEngineError, ModelError: a stage cannot be set up.
         """
-        self._container.stages()
+        self._made(self._container.stages)
 
     def close(self) -> None:
         """Free the models; those that were passed in are left alone."""
-        with ExitStack() as stack:
+        with self._one_at_a_time, ExitStack() as stack:
             stack.callback(self._container.reset_singletons)
             for part in self._container.opened():
                 if hasattr(part, "close"):
@@ -199,6 +209,11 @@ class Engine:
     ) -> None:
         self.close()
 
+    def _made(self, provider: providers.Provider[T]) -> T:
+        """What a provider gives; two threads that ask at once get the same."""
+        with self._one_at_a_time:
+            return provider()
+
     def _run(
         self, recordings: Iterable[Recording], given: Mapping[str, str | None]
     ) -> Iterator[Outcome]:
@@ -207,7 +222,7 @@ class Engine:
         if changes.get("language") == AUTO:
             changes["language"] = None
         options = replace(options, instructions=replace(options.instructions, **changes))
-        run = TranscribeRecordings(self._container.stages(), options, self._progress)
+        run = TranscribeRecordings(self._made(self._container.stages), options, self._progress)
         return run.run(recordings)
 
     def _options(self) -> RunOptions:
@@ -246,3 +261,27 @@ def _settings(given: Settings | Mapping[str, Any] | str | os.PathLike[str] | Non
             return load(Path(given))
         case _:
             return Settings.of(given)
+
+
+def _unusable(error: Exception) -> InputError:
+    return InputError(str(error))
+
+
+def _recordings(
+    sources: Iterable[Source | Recording], refused: deque[Outcome]
+) -> Iterator[Recording]:
+    """What can be a recording; the rest goes to `refused`."""
+    for source in sources:
+        try:
+            yield source if isinstance(source, Recording) else Recording.of(source)
+        except (TypeError, ValueError) as error:
+            nameless = Recording(Audio(np.zeros(0, np.float32)), type(source).__name__)
+            refused.append(Outcome(nameless, error=_unusable(error)))
+
+
+def _with_refused(outcomes: Iterator[Outcome], refused: deque[Outcome]) -> Iterator[Outcome]:
+    for outcome in outcomes:
+        while refused:
+            yield refused.popleft()
+        yield outcome
+    yield from refused

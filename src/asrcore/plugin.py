@@ -34,7 +34,7 @@ GROUPS: Mapping[Stage, str] = MappingProxyType(
 class Options(BaseModel):
     """Base of a backend's own options: frozen, unknown keys refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from faster_whisper import BatchedInferencePipeline, WhisperModel
 from huggingface_hub.errors import (
     GatedRepoError,
     HfHubHTTPError,
+    HFValidationError,
     LocalEntryNotFoundError,
     RepositoryNotFoundError,
     RevisionNotFoundError,
@@ -20,7 +21,7 @@ from pydantic import ValidationError
 
 from asrcore.domain.audio import SAMPLE_RATE
 from asrcore.domain.request import ChunkRequest, Instructions
-from asrcore.errors import EngineError, ModelError, OutOfMemoryError
+from asrcore.errors import ConfigError, EngineError, ModelError, OutOfMemoryError
 from asrcore.plugin import Placement
 from asrcore.testing import PluginContract, TranscriberContract, tone
 from asrcore_adapters.faster_whisper import PLUGIN, FasterWhisperOptions, models
@@ -55,10 +56,6 @@ def texts(transcriber, samples, **instructions) -> list[str]:
     request = ChunkRequest(samples, Instructions(**instructions))
     (result,) = transcriber.transcribe([request])
     return [segment.text for segment in result.segments]
-
-
-def word_count(found: list[str]) -> int:
-    return len(" ".join(found).split())
 
 
 class TestContract(TranscriberContract):
@@ -164,9 +161,62 @@ def test_beam_settings_reach_the_decoder(build, clips):
     assert heard(beam_size=5, no_repeat_ngram_size=1) != wide
 
 
-def test_length_is_limited_on_request(build, clips):
-    short = build(temperatures=[0.0], max_new_tokens=4)
-    assert 0 < word_count(texts(short, clips[1].samples, timestamps=False)) <= 4
+@pytest.mark.parametrize("prompt", [None, "said he, " * 40])
+def test_length_is_limited_on_request_in_tokens(build, clips, prompt):
+    short = build(temperatures=[0.0], max_new_tokens=6, beam_size=1)
+    (said,) = texts(short, clips[1].samples, timestamps=False, prompt=prompt)
+    assert len(short._tokenizer().encode(f" {said}")) in (5, 6)
+
+
+def test_a_long_prompt_and_many_hotwords_leave_room_for_the_text(whisper, clips):
+    asked = Instructions(prompt="It was the best of times. " * 60, hotwords="Ada Byron " * 80)
+    prompt = whisper._prompt(asked, whisper._tokenizer(asked))
+    assert len(prompt) <= 224 + 2
+    both = Instructions(prompt="It was the best of times. " * 60, hotwords="Ada Byron")
+    told = whisper._whisper.hf_tokenizer.decode(whisper._prompt(both, whisper._tokenizer(both)))
+    assert told.strip().startswith("Ada Byron")
+    assert told.strip().endswith("best of times.")
+
+
+@pytest.mark.parametrize("token", [60_000, 2**31 - 1, -7])
+def test_a_token_that_the_model_has_not_cannot_be_suppressed(build, token):
+    with pytest.raises(ConfigError, match=f"there is no {token}"):
+        build(suppress_tokens=[-1, token])
+
+
+def test_prompts_of_one_length_that_begin_elsewhere_are_not_mixed(whisper, clips):
+    samples = clips[1].samples
+    asked = [
+        Instructions(prompt="hello hello"),
+        Instructions(prompt="hello", timestamps=False),
+    ]
+    tokens = [whisper._prompt(each, whisper._tokenizer(each)) for each in asked]
+    assert len(tokens[0]) == len(tokens[1])
+    assert len(whisper.transcribe([ChunkRequest(samples, each) for each in asked])) == 2
+
+
+def test_what_was_left_off_is_heard_in_another_round(whisper, clips, monkeypatch):
+    """The first round stops after 2 s, as a large model does in the middle of a sentence."""
+    samples = clips[1].samples
+    begin = whisper._tokenizer().timestamp_begin
+    decode, rounds = whisper._decoder.decode, []
+
+    def stopping(features, prompts, suppressed):
+        rounds.append(len(prompts))
+        found = decode(features, prompts, suppressed)
+        if len(rounds) > 1:
+            return found
+        half = (begin, *whisper._tokenizer().encode(" The second"), begin + 100, begin + 100)
+        return [replace(each, tokens=half) for each in found]
+
+    monkeypatch.setattr(whisper._decoder, "decode", stopping)
+    (result,) = whisper.transcribe([ChunkRequest(samples)])
+    assert rounds == [1, 1]
+    first, *later = result.segments
+    assert (first.text, first.span.end) == ("The second", 2.0)
+    assert later
+    assert all(segment.span.start >= 2.0 for segment in later)
+    assert "herself" in later[-1].text
 
 
 @pytest.mark.parametrize(
@@ -296,6 +346,27 @@ class TestModels:
             models.locate_model(self.options(str(tmp_path)))
         assert "ct2-transformers-converter" in caught.value.hint
 
+    def test_a_folder_without_tokenizer_is_refused_and_none_is_fetched(self, tmp_path):
+        (tmp_path / "model.bin").touch()
+        with pytest.raises(ModelError, match=r"tokenizer\.json is missing"):
+            models.locate_model(self.options(str(tmp_path)))
+
+    def test_a_full_disk_is_not_taken_for_a_missing_network(self, hub):
+        hub(OSError(28, "No space left on device"))
+        with pytest.raises(ModelError, match="cannot be stored") as caught:
+            models.locate_model(self.options("small"))
+        assert "download_root" in caught.value.hint
+
+    def test_a_name_that_the_hub_cannot_have_is_said_so(self, hub):
+        hub(HFValidationError("bad"))
+        with pytest.raises(ModelError, match="no name that a model can have"):
+            models.locate_model(self.options("my org/na me"))
+
+    def test_an_unknown_failure_is_told_as_it_is(self, hub):
+        hub(KeyError("odd"))
+        with pytest.raises(ModelError, match="KeyError: 'odd'"):
+            models.locate_model(self.options("small"))
+
     def test_an_empty_folder_is_refused(self, tmp_path):
         with pytest.raises(ModelError, match=r"model\.bin is missing"):
             models.locate_model(self.options(str(tmp_path)))
@@ -367,6 +438,7 @@ class TestModels:
 
     def test_a_broken_model_file_is_said_in_words(self, tmp_path):
         (tmp_path / "model.bin").write_bytes(b"not a model")
+        (tmp_path / "tokenizer.json").touch()
         with pytest.raises(ModelError, match="cannot be loaded"):
             FasterWhisperTranscriber(self.options(str(tmp_path)), CPU)
 

@@ -56,35 +56,39 @@ def _writers(registry: Registry, settings: Settings) -> Mapping[str, TranscriptW
 
 
 class Container(containers.DeclarativeContainer):
-    """What an `Engine` is made of. Every provider is lazy and belongs to one container."""
+    """What an `Engine` is made of. Every provider is lazy and belongs to one container.
+
+    The engine guards it by a lock of its own: that of `ThreadSafeSingleton` is one for all
+    containers of a process, so that one engine's download would hold up every other.
+    """
 
     settings: providers.Provider[Settings] = providers.Dependency(instance_of=Settings)
     registry: providers.Provider[Registry] = providers.Dependency(instance_of=Registry)
     progress: providers.Provider[Progress] = providers.Dependency()
     given: providers.Provider[frozenset[Stage]] = providers.Dependency(instance_of=frozenset)
 
-    profile: providers.Provider[HardwareProfile] = providers.ThreadSafeSingleton(probe)
-    plan: providers.Provider[Plan] = providers.ThreadSafeSingleton(
+    profile: providers.Provider[HardwareProfile] = providers.Singleton(probe)
+    plan: providers.Provider[Plan] = providers.Singleton(
         plan, profile, providers.Callable(facts, registry), settings, given
     )
-    opened: providers.Provider[list[Any]] = providers.ThreadSafeSingleton(list)
+    opened: providers.Provider[list[Any]] = providers.Singleton(list)
 
-    audio_source: providers.Provider[AudioSource] = providers.ThreadSafeSingleton(
+    audio_source: providers.Provider[AudioSource] = providers.Singleton(
         _build, "audio_source", registry, plan, settings, progress, opened
     )
-    voice_activity: providers.Provider[VoiceActivityDetector] = providers.ThreadSafeSingleton(
+    voice_activity: providers.Provider[VoiceActivityDetector] = providers.Singleton(
         _build, "voice_activity", registry, plan, settings, progress, opened
     )
-    transcriber: providers.Provider[Transcriber] = providers.ThreadSafeSingleton(
+    transcriber: providers.Provider[Transcriber] = providers.Singleton(
         _build, "transcriber", registry, plan, settings, progress, opened
     )
-    aligner: providers.Provider[Aligner | None] = providers.ThreadSafeSingleton(
+    aligner: providers.Provider[Aligner | None] = providers.Singleton(
         _build, "aligner", registry, plan, settings, progress, opened
     )
-    diarizer: providers.Provider[Diarizer | None] = providers.ThreadSafeSingleton(
+    diarizer: providers.Provider[Diarizer | None] = providers.Singleton(
         _build, "diarizer", registry, plan, settings, progress, opened
     )
-    writers: providers.Provider[Mapping[str, TranscriptWriter]] = providers.ThreadSafeSingleton(
+    writers: providers.Provider[Mapping[str, TranscriptWriter]] = providers.Singleton(
         _writers, registry, settings
     )
 

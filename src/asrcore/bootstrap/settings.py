@@ -102,7 +102,7 @@ class AudioSettings(BackendSettings):
 class ChunkingSettings(_Section):
     """How speech is packed, see `asrcore.domain.chunking.ChunkLimits`."""
 
-    max_duration: float = Field(30.0, ge=1)
+    max_duration: float = Field(30.0, ge=1, le=30)
     max_gap: float = Field(2.0, ge=0)
 
 

@@ -24,6 +24,10 @@ A bare array is taken as 16 kHz of shape (n,) or (channels, n); `Waveform` names
 """
 
 
+Span: TypeAlias = TimeSpan | tuple[float, float]
+"""A stretch of time, or its start and end in seconds."""
+
+
 @dataclass(frozen=True, eq=False)
 class Recording:
     """One input of a run.
@@ -40,13 +44,14 @@ class Recording:
     speech: tuple[TimeSpan, ...] | None = None
 
     @classmethod
-    def of(cls, source: Source, speech: Sequence[TimeSpan] | None = None) -> Recording:
+    def of(cls, source: Source, speech: Sequence[Span] | None = None) -> Recording:
         """Name a source and put it into one of the five shapes above.
 
         Raises:
-            TypeError: it is nothing that has sound.
+            TypeError: it is nothing that has sound, or a span is none.
+            ValueError: a span runs backward.
         """
-        spans = None if speech is None else tuple(speech)
+        spans = None if speech is None else tuple(_span(each) for each in speech)
         match source:
             case np.ndarray():  # first, since an array refuses to be compared with "-"
                 return cls(Waveform(source), "array", spans)
@@ -66,6 +71,15 @@ class Recording:
         if isinstance(self.source, Path):
             return self.source.stem
         return re.sub(r'[\s<>:"|?*]+', "-", Path(self.name).stem).strip("-")
+
+
+def _span(given: Span) -> TimeSpan:
+    match given:
+        case TimeSpan():
+            return given
+        case (start, end):
+            return TimeSpan(start, end)
+    raise TypeError(f"a span of speech is a TimeSpan or (start, end), not {given!r}")
 
 
 def _file_name(file: BinaryIO) -> str:

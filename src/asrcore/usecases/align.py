@@ -7,9 +7,8 @@ from dataclasses import replace
 
 from asrcore.domain.request import AlignRequest, ChunkResult
 from asrcore.domain.transcript import Segment, Word
-from asrcore.errors import AsrError
 from asrcore.ports.aligner import Aligner
-from asrcore.usecases.job import Job
+from asrcore.usecases.job import Job, in_words
 
 
 def align_chunks(aligner: Aligner, job: Job, indices: Sequence[int]) -> None:
@@ -21,11 +20,14 @@ def align_chunks(aligner: Aligner, job: Job, indices: Sequence[int]) -> None:
     try:
         with job.timed("align"):
             aligned = aligner.align([_request(job, index) for index in heard])
-    except AsrError as error:
-        job.warnings.append(f"word times are missing: {error}")
+            results = [
+                _with_words(job.results[index], words)
+                for index, words in zip(heard, aligned, strict=True)
+            ]
+    except Exception as error:  # noqa: BLE001 - an aligner never takes the text down
+        job.warn(f"word times are missing: {in_words(error)}")
         return
-    for index, words in zip(heard, aligned, strict=True):
-        job.results[index] = _with_words(job.results[index], words)
+    job.results |= zip(heard, results, strict=True)
 
 
 def _request(job: Job, index: int) -> AlignRequest:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from asrcore.domain.diarization import SpeakerCount
-from asrcore.errors import AsrError
 from asrcore.ports.diarizer import Diarizer
-from asrcore.usecases.job import Job
+from asrcore.usecases.job import Job, in_words
 
 
 def diarize(diarizer: Diarizer, job: Job, speakers: SpeakerCount) -> None:
@@ -13,5 +12,5 @@ def diarize(diarizer: Diarizer, job: Job, speakers: SpeakerCount) -> None:
     try:
         with job.timed("diarize"):
             job.diarization = diarizer.diarize(job.sound, speakers)
-    except AsrError as error:
-        job.warnings.append(f"speakers are missing: {error}")
+    except Exception as error:  # noqa: BLE001 - a diarizer never takes the text down
+        job.warn(f"speakers are missing: {in_words(error)}")

@@ -19,8 +19,10 @@ def export(
     Each file appears whole or not at all.
 
     Raises:
-        OutputError: the directory or a file cannot be written.
+        OutputError: the directory or a file cannot be written, or the stem is no file name.
     """
+    if not stem or Path(stem).name != stem:
+        raise OutputError(f"{stem!r} is no name of a file", "give a name without a folder")
     try:
         directory.mkdir(parents=True, exist_ok=True)
         return [_write(transcript, directory, stem, writer) for writer in writers.values()]
@@ -33,7 +35,7 @@ def export(
 
 def _write(transcript: Transcript, directory: Path, stem: str, writer: TranscriptWriter) -> Path:
     path = directory / f"{stem}.{writer.extension}"
-    temporary = directory / f".{path.name}.{uuid4().hex}.part"
+    temporary = directory / f".asrcore-{uuid4().hex}.part"
     try:
         with temporary.open("x", encoding="utf-8", newline="\n") as stream:
             writer.write(transcript, stream)

@@ -15,6 +15,7 @@ from asrcore.domain.diarization import Diarization
 from asrcore.domain.recording import Recording
 from asrcore.domain.request import ChunkRequest, ChunkResult, Instructions
 from asrcore.domain.transcript import Segment
+from asrcore.errors import AsrError
 
 
 @dataclass(eq=False)
@@ -70,6 +71,11 @@ class Job:
         """Seconds to be transcribed."""
         return sum(chunk.duration for chunk in self.chunks)
 
+    def warn(self, message: str) -> None:
+        """Keep a warning, once however often it comes."""
+        if message not in self.warnings:
+            self.warnings.append(message)
+
     def request(self, index: int) -> ChunkRequest:
         """One of its chunks, as an engine gets it."""
         return ChunkRequest(self.chunks[index].samples(self.sound), self.instructions)
@@ -98,6 +104,11 @@ class Job:
             yield
         finally:
             self.timings[stage] += share * (time.perf_counter() - begun)
+
+
+def in_words(error: Exception) -> str:
+    """What an error says; one that nobody translated is named, too."""
+    return str(error) if isinstance(error, AsrError) else f"{type(error).__name__}: {error}"
 
 
 def in_recording_time(segment: Segment, chunk: Chunk) -> Segment:

@@ -10,7 +10,7 @@ import numpy as np
 
 from asrcore.domain.audio import Audio, Samples
 from asrcore.domain.recording import Recording
-from asrcore.errors import AudioDecodeError
+from asrcore.errors import AudioDecodeError, EngineError, translate
 from asrcore.ports.audio_source import AudioSource
 
 IN_MEMORY_LIMIT = 64 * 2**20
@@ -25,20 +25,21 @@ def load_audio(source: AudioSource, recording: Recording, warn: Callable[[str], 
     """
     if isinstance(recording.source, Audio):
         return recording.source
-    audio = _collect(source.blocks(recording, warn))
+    audio = _collect(source.blocks(recording, warn), recording.name)
     if not len(audio.samples):
         raise AudioDecodeError(f"{recording.name}: it holds no sound at all")
     return audio
 
 
-def _collect(blocks: Iterator[Samples]) -> Audio:
+def _collect(blocks: Iterator[Samples], name: str) -> Audio:
     kept: list[Samples] = []
     size = 0
     for block in blocks:
         kept.append(block)
         size += block.nbytes
         if size > IN_MEMORY_LIMIT:
-            return _spill(kept, blocks)
+            with translate({OSError: lambda error: _no_room(name, error)}):
+                return _spill(kept, blocks)
     return Audio(np.concatenate(kept) if kept else np.zeros(0, np.float32))
 
 
@@ -51,6 +52,13 @@ def _spill(kept: list[Samples], blocks: Iterator[Samples]) -> Audio:
         file.flush()
         # The map keeps the file alive after it is closed and already has no name.
         return Audio(np.memmap(file, dtype=np.float32, mode="r"))
+
+
+def _no_room(name: str, error: Exception) -> EngineError:
+    return EngineError(
+        f"{name}: its decoded sound cannot be kept in {tempfile.gettempdir()}: {error}",
+        "make room there, or name another folder in TMPDIR",
+    )
 
 
 def _append(file: IO[bytes], block: Samples) -> None:

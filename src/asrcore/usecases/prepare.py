@@ -19,7 +19,7 @@ def prepare(
     """Decode a recording, find its speech and cut it into chunks; failures stay in the job."""
     try:
         with job.timed("decode"):
-            job.audio = load_audio(source, job.recording, job.warnings.append)
+            job.audio = load_audio(source, job.recording, job.warn)
         with job.timed("voice_activity"):
             given = job.recording.speech
             spans = detector.detect(job.audio) if given is None else given

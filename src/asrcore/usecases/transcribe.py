@@ -28,11 +28,11 @@ from asrcore.domain.outcome import Outcome
 from asrcore.domain.recording import Recording
 from asrcore.domain.request import ChunkResult
 from asrcore.domain.transcript import Transcript
-from asrcore.errors import AsrError
+from asrcore.errors import AsrError, EngineError
 from asrcore.ports.progress import Progress
 from asrcore.usecases.align import align_chunks
 from asrcore.usecases.diarize import diarize
-from asrcore.usecases.job import Job
+from asrcore.usecases.job import Job, in_words
 from asrcore.usecases.language import detect_language
 from asrcore.usecases.prepare import prepare, unexpected
 from asrcore.usecases.stages import RunOptions, Stages, refuse_unsupported
@@ -134,7 +134,9 @@ class TranscribeRecordings:
     def _hear_together(self, batch: Sequence[_Item]) -> bool:
         try:
             results = self._listen(batch)
-        except Exception:  # noqa: BLE001 - comes again, and is kept, for the chunk that causes it
+        except Exception as error:  # noqa: BLE001 - comes again, and is kept, for its chunk
+            for job in {job for job, _ in batch}:
+                job.warn(f"a batch failed and was tried chunk by chunk: {in_words(error)}")
             return False
         for (job, index), result in zip(batch, results, strict=True):
             job.results[index] = result
@@ -150,7 +152,13 @@ class TranscribeRecordings:
             for job, index in batch:
                 share = job.chunks[index].duration / total
                 stack.enter_context(job.timed("transcribe", share))
-            return self._stages.transcriber.transcribe([job.request(index) for job, index in batch])
+            requests = [job.request(index) for job, index in batch]
+            results = self._stages.transcriber.transcribe(requests)
+        if len(results) != len(batch):
+            raise EngineError(
+                f"the transcriber gave {len(results)} results for {len(batch)} chunks"
+            )
+        return results
 
     def _after_batch(self, job: Job, indices: Sequence[int], aligning: ThreadPoolExecutor) -> None:
         for index in indices:

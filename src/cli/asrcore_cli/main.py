@@ -6,6 +6,7 @@ Python; so the top-level help is kept as a text file, which a test holds against
 
 from __future__ import annotations
 
+import os
 import sys
 
 HELP = "help.txt"
@@ -13,12 +14,21 @@ HELP = "help.txt"
 
 def main() -> None:
     """Run the command line."""
+    _stand_in_for_closed_streams()
     if sys.argv[1:] in ([], ["--help"]):
         print_help()
     else:
         from asrcore_cli.app import app
 
         app(prog_name="asr")
+
+
+def _stand_in_for_closed_streams() -> None:
+    """Let remarks to a closed stderr go nowhere; a closed stdout takes no result, and says so."""
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for all the run
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115 - it refuses writing
 
 
 def print_help() -> None:
@@ -28,7 +38,7 @@ def print_help() -> None:
     try:
         sys.stdout.write(help_text)
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:
         from asrcore_cli.errors import DONE, leave_now
 
         leave_now(DONE)

@@ -14,8 +14,10 @@ def stdout() -> TextIO:
     """Standard output, in UTF-8 also where it is a Windows pipe; file names go out as they are."""
     stream = sys.stdout
     if hasattr(stream, "reconfigure"):
-        encoding = None if stream.isatty() else "utf-8"
-        stream.reconfigure(encoding=encoding, errors="surrogateescape")
+        if stream.isatty():
+            stream.reconfigure(errors="backslashreplace")
+        else:
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")
     return stream
 
 
@@ -36,7 +38,8 @@ def print_text(text: str) -> None:
         raise
     except OSError as error:
         discard(stream)
-        raise OutputError(f"standard output: {error.strerror}", "add --output-dir DIR") from error
+        why = error.strerror or "it is closed"
+        raise OutputError(f"standard output: {why}", "add --output-dir DIR") from error
 
 
 def print_json(document: Any) -> None:

@@ -32,7 +32,6 @@ from asrcore.domain.events import (
     Warned,
 )
 from asrcore.domain.recording import Recording
-from asrcore.domain.transcript import Transcript
 from asrcore_cli.errors import say, show
 
 
@@ -41,6 +40,11 @@ def reporter(*, quiet: bool, debug: bool) -> Quiet:
     if quiet:
         return Quiet(debug=debug)
     return Live(debug=debug) if sys.stderr.isatty() else Lines(debug=debug)
+
+
+def _speed(sound: float, seconds: float) -> str:
+    times = f" ({sound / seconds:.1f}x)" if seconds else ""
+    return f"{sound:.1f} s in {seconds:.1f} s{times}"
 
 
 class Quiet:
@@ -79,27 +83,37 @@ class Lines(Quiet):
 
     def __init__(self, *, debug: bool) -> None:
         super().__init__(debug=debug)
-        self._begun: dict[Recording, float] = {}
+        self._begun = time.monotonic()
+        self._heard: list[float] = []
 
     def __call__(self, event: Event) -> None:
         """Say what a user without a terminal needs to know."""
         super().__call__(event)
         match event:
-            case RecordingStarted(recording):
-                self._begun[recording] = time.monotonic()
             case Warned(recording, message):
                 say(f"warning: {recording.name}: {message}")
             case RecordingFinished(recording, transcript):
-                say(self._summary(recording, transcript))
+                worked = sum(transcript.timings.values())
+                say(f"{recording.name}: {_speed(transcript.duration, worked)}")
+                self._heard.append(transcript.duration)
 
     def wrote(self, path: Path) -> None:
         """Name the file."""
         say(f"wrote {path}")
 
-    def _summary(self, recording: Recording, transcript: Transcript) -> str:
-        took = time.monotonic() - self._begun.pop(recording)
-        speed = transcript.duration / took if took else 0.0
-        return f"{recording.name}: {transcript.duration:.1f} s in {took:.1f} s ({speed:.1f}x)"
+    def __enter__(self) -> Self:
+        self._begun = time.monotonic()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if len(self._heard) > 1:
+            took = time.monotonic() - self._begun
+            say(f"{len(self._heard)} recordings: {_speed(sum(self._heard), took)}")
 
 
 class Live(Lines):
@@ -122,7 +136,7 @@ class Live(Lines):
 
     def __enter__(self) -> Self:
         self._display.start(refresh=True)
-        return self
+        return super().__enter__()
 
     def __exit__(
         self,
@@ -131,6 +145,7 @@ class Live(Lines):
         trace: TracebackType | None,
     ) -> None:
         self._display.stop()
+        super().__exit__(kind, error, trace)
 
     @contextmanager
     def aside(self) -> Iterator[None]:

@@ -167,7 +167,7 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
         OwnSegments(SegmentsOptions(file=tmp_path), Placement())
 
 
-@pytest.mark.parametrize("span", [(3.0, 2.0), (-1.0, 2.0), (1.0, 1.0), (0.0, float("inf"))])
+@pytest.mark.parametrize("span", [(3.0, 2.0), (-1.0, 2.0), (1.0, 1.0)])
 def test_a_span_that_is_none_is_refused(span: tuple[float, float]) -> None:
     with pytest.raises(ConfigError, match=r"^vad\.options\.spans: ") as caught:
         own((0.0, 1.0), span)

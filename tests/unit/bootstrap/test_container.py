@@ -1,6 +1,7 @@
 """The front door and what stands behind it: `Engine`, its container, and who builds what when."""
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +29,7 @@ from asrcore.domain.timespan import TimeSpan
 from asrcore.errors import (
     AudioDecodeError,
     ConfigError,
+    InputError,
     MissingEngineError,
     ModelError,
     UnknownBackendError,
@@ -528,3 +530,34 @@ class TestWriting:
             engine.writers  # noqa: B018
         assert caught.value.message == message
         assert world.built == []
+
+
+def test_an_engine_that_loads_holds_up_no_other() -> None:
+    loading, release = threading.Event(), threading.Event()
+
+    def hold(event: object) -> None:
+        loading.set()
+        release.wait(10)
+
+    slow = Engine({"transcriber": {"backend": "pocketsphinx"}}, progress=hold)
+    thread = threading.Thread(target=slow.prepare)
+    thread.start()
+    try:
+        assert loading.wait(10)
+        quick = Engine(transcriber=FakeTranscriber("hi"), audio_source=FakeAudioSource())
+        assert quick.transcribe("a.wav", speech=[(0.0, 1.0)]).text == "hi"
+    finally:
+        release.set()
+        thread.join()
+
+
+def test_what_is_no_recording_fails_alone() -> None:
+    with Engine(transcriber=FakeTranscriber("hi"), audio_source=FakeAudioSource()) as engine:
+        sources = ["a.wav", np.zeros((100, 3), np.float32), 123, "b.wav"]
+        outcomes = list(engine.transcribe_many(sources))
+        assert [type(outcome.error) for outcome in outcomes].count(InputError) == 2
+        assert sum(outcome.transcript is not None for outcome in outcomes) == 2
+        with pytest.raises(InputError, match="a recording is"):
+            engine.transcribe(123)
+        with pytest.raises(TypeError, match="as a list"):
+            engine.transcribe_many("a.wav")

@@ -94,7 +94,7 @@ def test_an_unknown_key_is_refused_by_its_path_with_the_closest_known(
         ({"chunking": {"max_duration": 0.5}},
          "chunking.max_duration: input should be greater than or equal to 1, not 0.5"),
         ({"chunking": {"max_duration": math.nan}},
-         "chunking.max_duration: input should be greater than or equal to 1, not nan"),
+         "chunking.max_duration: input should be less than or equal to 30, not nan"),
         ({"chunking": {"max_gap": -1}},
          "chunking.max_gap: input should be greater than or equal to 0, not -1"),
         ({"transcriber": "faster-whisper"},

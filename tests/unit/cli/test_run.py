@@ -47,7 +47,7 @@ def test_a_recording_named_twice_is_transcribed_once(asr: Callable, record: Call
     name = record("a.wav")
     shown = asr("run", name, name)
     assert (shown.exit_code, shown.stdout) == (0, "hello world\n")
-    assert said(shown) == ["asr: a.wav: 3.0"]
+    assert said(shown) == ["asr: note: what is given twice is done once", "asr: a.wav: 3.0"]
 
 
 @pytest.mark.parametrize("form", ["json", "srt", "vtt", "tsv"])
@@ -169,7 +169,7 @@ def test_one_bad_recording_stops_no_other_and_is_told(
     told = said(shown)
     assert "asr: error: b.wav: it holds no sound" in told
     assert "asr: error: missing.wav: there is no such file" in told
-    assert len(told) == (2 if quiet else 6)
+    assert len(told) == (2 if quiet else 7)
 
 
 def test_an_engine_that_fails_is_told_and_debug_shows_where(
@@ -365,7 +365,7 @@ def test_on_a_terminal_nothing_that_was_said_is_erased(record: Callable, screen:
         line
         for name in ("a.wav", "c.wav", "d.wav")
         for line in (f"asr: {name}: 3.0", f"==> {name} <==", "hello world")
-    ]
+    ] + ["asr: 3 recordings: 9.0"]
 
 
 def read(terminal: int) -> bytes:

@@ -110,3 +110,14 @@ def test_a_stem_is_a_file_name_everywhere():
             return b""
 
     assert Recording.of(Pipe()).stem == "stdin"
+
+
+def test_spans_may_be_given_as_pairs():
+    recording = Recording.of("a.wav", speech=[(0.5, 1.0), TimeSpan(2.0, 3.0)])
+    assert recording.speech == (TimeSpan(0.5, 1.0), TimeSpan(2.0, 3.0))
+
+
+@pytest.mark.parametrize("speech", ["x", [(1.0,)], [3.0]])
+def test_what_is_no_span_is_refused(speech):
+    with pytest.raises(TypeError, match="a span of speech"):
+        Recording.of("a.wav", speech=speech)

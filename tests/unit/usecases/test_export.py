@@ -30,6 +30,18 @@ def test_files_are_named_after_stem_and_extension(tmp_path):
     assert path.read_text() == "first half, second half\n"
 
 
+@pytest.mark.parametrize("stem", ["", "../up", "a/b", "."])
+def test_a_stem_that_is_no_file_name_is_refused(tmp_path, stem):
+    with pytest.raises(OutputError, match="no name of a file"):
+        export(Transcript(), tmp_path / "out", stem, {"note": Note()})
+
+
+def test_a_name_may_be_as_long_as_the_file_system_takes(tmp_path):
+    stem = "\u8a71" * 80  # 240 bytes of the 255 that most file systems have for a name
+    (path,) = export(Transcript(), tmp_path, stem, {"note": Note()})
+    assert path.exists()
+
+
 def test_a_file_that_was_there_is_replaced(tmp_path):
     (tmp_path / "talk.note").write_text("old")
     export(Transcript(), tmp_path, "talk", {"note": Note()})

@@ -294,10 +294,42 @@ def test_a_failing_aligner_costs_word_times_and_a_warning_not_the_transcript(sta
     assert transcript.warnings == ("word times are missing: no model",)
 
 
-def test_a_buggy_aligner_fails_its_recording_visibly(stages):
-    failing = replace(stages, aligner=FakeAligner(KeyError("bug")))
-    (outcome,) = run(failing, "a.wav")
-    assert isinstance(outcome.error, EngineError)
+def test_a_buggy_aligner_or_diarizer_costs_no_text(stages):
+    diarizer = FakeDiarizer(TWO_TURNS, KeyError("bug"))
+    failing = replace(stages, aligner=FakeAligner(KeyError("bug")), diarizer=diarizer)
+    transcript = transcript_of(failing)
+    assert transcript.text == "hello world"
+    assert set(transcript.warnings) == {
+        "word times are missing: KeyError: 'bug'",
+        "speakers are missing: KeyError: 'bug'",
+    }
+
+
+def test_the_same_warning_is_given_once(stages):
+    failing = replace(stages, aligner=FakeAligner(EngineError("no model")))
+    options = RunOptions(batch_size=1, limits=ChunkLimits(max_duration=1.0))
+    assert len(transcript_of(failing, options).warnings) == 1
+
+
+def test_an_engine_that_miscounts_its_results_fails_only_what_it_was_asked_for():
+    class Miscounting(FakeTranscriber):
+        def transcribe(self, batch):
+            return super().transcribe(batch)[1:]
+
+    stages = Stages(FakeAudioSource(), FakeVoiceActivityDetector(), Miscounting())
+    outcomes = run(stages, "a.wav", "b.wav", "c.wav", options=RunOptions(batch_size=2))
+    assert len(outcomes) == 3
+    assert all("gave 0 results for 1 chunks" in str(outcome.error) for outcome in outcomes)
+
+
+def test_a_batch_that_fails_is_no_secret():
+    fails = iter([True, False, False])
+    transcriber = FakeTranscriber(fails=lambda _: next(fails, False))
+    stages = Stages(FakeAudioSource(), FakeVoiceActivityDetector(), transcriber)
+    outcomes = run(stages, "a.wav", "b.wav")
+    for outcome in outcomes:
+        (warning,) = outcome.unwrap().warnings
+        assert warning.startswith("a batch failed and was tried chunk by chunk: ValueError")
 
 
 def test_the_aligner_is_not_asked_about_chunks_without_text():

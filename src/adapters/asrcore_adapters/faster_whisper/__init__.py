@@ -63,9 +63,9 @@ class FasterWhisperOptions(Options):
     suppress_tokens: tuple[int, ...] = (-1,)
     suppress_blank: bool = True
     suppress_numerals: bool = False
-    max_new_tokens: int | None = Field(None, ge=1)
+    max_new_tokens: int | None = Field(None, ge=1, le=224)
     max_initial_timestamp: float = Field(1.0, ge=0, le=30)
-    seed: int = Field(0, ge=0)
+    seed: int = Field(0, ge=0, lt=2**32)
 
 
 PLUGIN = Plugin(

@@ -73,7 +73,7 @@ class Decoder:
         prompts: Sequence[Sequence[int]],
         suppressed: Sequence[int],
     ) -> list[Decoded]:
-        """Decode rows, each with its prompt; all prompts have one length.
+        """Decode rows, each with its prompt; all prompts have one length, and begin at one place.
 
         Args:
             features: shape (rows, mels, 3000).
@@ -82,8 +82,10 @@ class Decoder:
         """
         tried: list[list[Decoded]] = [[] for _ in prompts]
         rows = list(range(len(prompts)))
+        encoded, encoded_rows = None, None
         for temperature in self._options.temperatures:
-            encoded = self._model.encode(StorageView.from_array(features[rows]))
+            if rows != encoded_rows:
+                encoded, encoded_rows = self._encode(features[rows]), rows
             found = self._generate(encoded, [prompts[row] for row in rows], suppressed, temperature)
             for row, decoded in zip(rows, found, strict=True):
                 tried[row].append(decoded)
@@ -91,6 +93,9 @@ class Decoder:
             if not rows:
                 break
         return [self._choose(attempts) for attempts in tried]
+
+    def _encode(self, features: NDArray[np.float32]) -> Any:
+        return self._model.encode(StorageView.from_array(features))
 
     def _choose(self, attempts: Sequence[Decoded]) -> Decoded:
         if attempts[-1].acceptable(self._options):
@@ -133,8 +138,12 @@ class Decoder:
         return {"beam_size": self._options.beam_size, "patience": self._options.patience}
 
     def _max_length(self, prompt: int) -> int:
+        """CTranslate2 generates at most half of this, and what the prompt's rest leaves of it.
+
+        (The prompt's last token counts as the first step of the text.)
+        """
         new = self._options.max_new_tokens
-        return MAX_LENGTH if new is None else min(MAX_LENGTH, prompt + new)
+        return MAX_LENGTH if new is None else min(MAX_LENGTH, max(2 * new, prompt - 1 + new))
 
     def _judged(self, result: Any, temperature: float) -> Decoded:
         tokens = tuple(result.sequences_ids[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from faster_whisper.utils import available_models, download_model
 from huggingface_hub.errors import (
     GatedRepoError,
     HfHubHTTPError,
+    HFValidationError,
     LocalEntryNotFoundError,
     RepositoryNotFoundError,
     RevisionNotFoundError,
@@ -18,6 +20,8 @@ from asrcore.errors import ModelError, did_you_mean, translate
 from asrcore_adapters.faster_whisper import FasterWhisperOptions
 
 WEIGHTS = "model.bin"
+TOKENIZER = "tokenizer.json"
+STORAGE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
 WITHOUT_MODEL = (
     "name a local folder with --model DIR, or use the offline engine: --profile offline "
     "(it needs: pip install 'asrcore[offline]')"
@@ -40,7 +44,8 @@ def locate_model(options: FasterWhisperOptions) -> Path:
 
 
 def _checked(folder: Path) -> Path:
-    if (folder / WEIGHTS).is_file():
+    missing = [name for name in (WEIGHTS, TOKENIZER) if not (folder / name).is_file()]
+    if not missing:
         return folder
     if (folder / "model.safetensors").is_file() or (folder / "pytorch_model.bin").is_file():
         raise ModelError(
@@ -48,7 +53,7 @@ def _checked(folder: Path) -> Path:
             f"convert it: ct2-transformers-converter --model {folder} --output_dir {folder}-ct2 "
             "--copy_files tokenizer.json preprocessor_config.json",
         )
-    raise ModelError(f"{folder} holds no CTranslate2 model: {WEIGHTS} is missing")
+    raise ModelError(f"{folder} holds no CTranslate2 Whisper: {missing[0]} is missing")
 
 
 def _refuse_nonsense(name: str) -> None:
@@ -67,7 +72,7 @@ def _cached(options: FasterWhisperOptions) -> Path | None:
         folder = _download(options, local_files_only=True)
     except ModelError:
         return None
-    return folder if (folder / WEIGHTS).is_file() else None
+    return folder if (folder / WEIGHTS).is_file() and (folder / TOKENIZER).is_file() else None
 
 
 def _download(options: FasterWhisperOptions, *, local_files_only: bool) -> Path:
@@ -89,7 +94,16 @@ def _download(options: FasterWhisperOptions, *, local_files_only: bool) -> Path:
             HfHubHTTPError: lambda error: ModelError(
                 f"model {name} cannot be downloaded: {_first_line(error)}", WITHOUT_MODEL
             ),
-            Exception: lambda _: _unreachable(name, local_files_only),
+            HFValidationError: lambda _: ModelError(f"{name} is no name that a model can have"),
+            OSError: lambda error: (
+                _not_stored(name, error)
+                if getattr(error, "errno", None) in STORAGE
+                else _unreachable(name, local_files_only)
+            ),
+            Exception: lambda error: ModelError(
+                f"model {name} cannot be downloaded: {type(error).__name__}: {_first_line(error)}",
+                WITHOUT_MODEL,
+            ),
         }
     ):
         root = options.download_root
@@ -106,6 +120,13 @@ def _download(options: FasterWhisperOptions, *, local_files_only: bool) -> Path:
 def _unreachable(name: str, local_files_only: bool) -> ModelError:
     why = "may not be downloaded" if local_files_only else "the model hub cannot be reached"
     return ModelError(f"model {name} is not on this machine, and {why}", WITHOUT_MODEL)
+
+
+def _not_stored(name: str, error: Exception) -> ModelError:
+    return ModelError(
+        f"model {name} cannot be stored: {error}",
+        "make room, or name another folder with --set transcriber.options.download_root=DIR",
+    )
 
 
 def _first_line(error: Exception) -> str:

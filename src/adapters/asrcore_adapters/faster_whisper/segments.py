@@ -8,6 +8,11 @@ from asrcore.domain.timespan import TimeSpan
 from asrcore.domain.transcript import Segment
 from asrcore_adapters.faster_whisper.decoding import TIME_PRECISION, Decoded
 
+LEAST_PROGRESS = 1.0
+"""Seconds to have been heard, at least, for the rest to be worth another try."""
+LEAST_REST = 0.5
+"""Seconds below which a rest is not worth one."""
+
 
 def segments_of(
     decoded: Decoded,
@@ -18,6 +23,8 @@ def segments_of(
 ) -> Iterator[Segment]:
     """Cut a chunk's tokens at its timestamp tokens; text without an end goes to the chunk's end.
 
+    Text that begins at the chunk's end or later was heard in the padding, and is left out.
+
     Args:
         decoded: the chunk's tokens and measures.
         duration: seconds of the chunk; no segment goes beyond.
@@ -27,7 +34,7 @@ def segments_of(
     """
     for start, end, tokens in _stretches(decoded.tokens, duration, timestamp_begin):
         text = detokenize(tokens).strip()
-        if text:
+        if text and start < duration:
             yield Segment(
                 TimeSpan(start, max(start, end)),
                 text,
@@ -51,3 +58,17 @@ def _stretches(
         yield start, time, text
         start, text = time, []
     yield start, duration, text
+
+
+def resume_at(tokens: Sequence[int], duration: float, timestamp_begin: int) -> float | None:
+    """Where an engine left off, in seconds from the chunk's start; None where it heard all.
+
+    Whisper closes the last finished segment with two timestamps where it heard another one begin
+    and did not finish it; what follows the second has to be heard once more, from there on.
+
+    Source: Radford et al., "Robust Speech Recognition via Large-Scale Weak Supervision", 3.8.
+    """
+    if len(tokens) < 2 or min(tokens[-2:]) < timestamp_begin:
+        return None
+    time = (tokens[-1] - timestamp_begin) * TIME_PRECISION
+    return time if LEAST_PROGRESS <= time <= duration - LEAST_REST else None

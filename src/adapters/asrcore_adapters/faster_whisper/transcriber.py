@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import ctranslate2
@@ -17,13 +18,22 @@ from numpy.typing import NDArray
 from asrcore.domain.audio import SAMPLE_RATE, Samples
 from asrcore.domain.capabilities import TranscriberCapabilities
 from asrcore.domain.request import ChunkRequest, ChunkResult, Instructions
-from asrcore.errors import AsrError, EngineError, ModelError, OutOfMemoryError, translate
+from asrcore.errors import (
+    AsrError,
+    ConfigError,
+    EngineError,
+    ModelError,
+    OutOfMemoryError,
+    translate,
+)
 from asrcore.plugin import Placement
 from asrcore_adapters.faster_whisper import FasterWhisperOptions
 from asrcore_adapters.faster_whisper.decoding import Decoded, Decoder
 from asrcore_adapters.faster_whisper.models import locate_model
-from asrcore_adapters.faster_whisper.segments import segments_of
+from asrcore_adapters.faster_whisper.segments import resume_at, segments_of
 
+MAX_PROMPT = 223
+"""Tokens: Whisper was trained with half of its context before the text at most."""
 NUMERALS = frozenset("0123456789%$£€")
 
 
@@ -45,6 +55,7 @@ class FasterWhisperTranscriber:
                 cpu_threads=options.threads,
                 local_files_only=True,
             )
+        self._refuse_unknown_tokens()
         self._decoder = Decoder(self._whisper.model, options, self._tokenizer().decode)
 
     @cached_property
@@ -85,6 +96,15 @@ class FasterWhisperTranscriber:
         """Free the model's memory."""
         self._whisper.model.unload_model()
 
+    def _refuse_unknown_tokens(self) -> None:
+        size = self._whisper.hf_tokenizer.get_vocab_size()
+        for token in self._options.suppress_tokens:
+            if not -1 <= token < size:
+                raise ConfigError(
+                    f"transcriber.options.suppress_tokens: this model has tokens 0 to {size - 1}, "
+                    f"and -1 stands for a set of them; there is no {token}"
+                )
+
     def _known_languages(self) -> Iterator[str]:
         """Those with a token in this model: Cantonese came with large-v3 alone."""
         for language in self._whisper.supported_languages:
@@ -93,8 +113,8 @@ class FasterWhisperTranscriber:
                 yield language
 
     def _transcribe(self, batch: Sequence[ChunkRequest]) -> list[ChunkResult]:
+        """Transcribe chunks that have samples; what was left off is heard in another round."""
         heard = self._languages(batch)
-        features = self._features([request.samples for request in batch])
         tokenizers = [
             self._tokenizer(request.instructions, language)
             for request, (language, _) in zip(batch, heard, strict=True)
@@ -103,20 +123,54 @@ class FasterWhisperTranscriber:
             self._prompt(request.instructions, tokenizer)
             for request, tokenizer in zip(batch, tokenizers, strict=True)
         ]
-        return [
+        features = self._features([request.samples for request in batch])
+        found = self._decode(features, prompts)
+        results = [
             self._result(request, decoded, tokenizer, *language)
             for request, decoded, tokenizer, language in zip(
-                batch, self._decode(features, prompts), tokenizers, heard, strict=True
+                batch, found, tokenizers, heard, strict=True
             )
         ]
+        rests = {
+            row: time
+            for row, (request, decoded) in enumerate(zip(batch, found, strict=True))
+            if (time := self._resume_at(request, decoded)) is not None
+        }
+        return self._continued(batch, results, rests) if rests else results
+
+    def _resume_at(self, request: ChunkRequest, decoded: Decoded) -> float | None:
+        if decoded.silent(self._options):
+            return None
+        duration = len(request.samples) / SAMPLE_RATE
+        return resume_at(decoded.tokens, duration, self._tokenizer().timestamp_begin)
+
+    def _continued(
+        self,
+        batch: Sequence[ChunkRequest],
+        results: list[ChunkResult],
+        rests: Mapping[int, float],
+    ) -> list[ChunkResult]:
+        """Hear the rests of some chunks, and append what is heard to their results."""
+        requests = [
+            ChunkRequest(
+                batch[row].samples[round(time * SAMPLE_RATE) :],
+                replace(batch[row].instructions, language=results[row].language),
+            )
+            for row, time in rests.items()
+        ]
+        for (row, time), rest in zip(rests.items(), self._transcribe(requests), strict=True):
+            later = (replace(each, span=each.span.shift(time)) for each in rest.segments)
+            results[row] = replace(results[row], segments=(*results[row].segments, *later))
+        return results
 
     def _decode(
         self, features: NDArray[np.float32], prompts: Sequence[Sequence[int]]
     ) -> list[Decoded]:
-        """Decode rows in groups of one prompt length, which CTranslate2 asks for."""
-        groups: defaultdict[int, list[int]] = defaultdict(list)
+        """Decode rows in groups of prompts that CTranslate2 takes together."""
+        groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+        begin = self._tokenizer().sot
         for row, prompt in enumerate(prompts):
-            groups[len(prompt)].append(row)
+            groups[len(prompt), prompt.index(begin)].append(row)
         decoded: dict[int, Decoded] = {}
         for rows in groups.values():
             found = self._decoder.decode(
@@ -164,11 +218,14 @@ class FasterWhisperTranscriber:
         return np.stack([pad_or_trim(extract(samples)[..., :-1]) for samples in batch])
 
     def _prompt(self, instructions: Instructions, tokenizer: Tokenizer) -> list[int]:
-        text = instructions.prompt
-        previous = [] if not text else tokenizer.encode(f" {text.strip()}")
+        """The tokens before the text: hotwords and the prompt's end share `MAX_PROMPT` tokens."""
+        hotwords = f" {instructions.hotwords.strip()}" if instructions.hotwords else ""
+        room = max(0, MAX_PROMPT - len(tokenizer.encode(hotwords)))
+        text = f" {instructions.prompt.strip()}" if instructions.prompt else ""
+        previous = tokenizer.encode(text)
         prompt: list[int] = self._whisper.get_prompt(
             tokenizer,
-            previous,
+            previous[len(previous) - min(room, len(previous)) :],
             without_timestamps=not instructions.timestamps,
             hotwords=instructions.hotwords,
         )
@@ -214,7 +271,10 @@ def _failed(error: Exception) -> AsrError:
 def _remedy(message: str) -> str:
     text = message.lower()
     if "libcublas" in text or "cudnn" in text:
-        return "run: pip install nvidia-cublas-cu12 'nvidia-cudnn-cu12>=9,<10'; or use --device cpu"
+        return (
+            "run: pip install nvidia-cublas-cu12 'nvidia-cudnn-cu12>=9,<10', and name their lib "
+            "folders in LD_LIBRARY_PATH; or use --device cpu"
+        )
     if "compute type" in text:
         return "name another with --set transcriber.compute_type=float32"
     if "cuda" in text:

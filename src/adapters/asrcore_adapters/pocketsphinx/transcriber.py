@@ -72,8 +72,10 @@ class PocketsphinxTranscriber:
         # Cepstral means of this chunk alone ("batch"), and no memory of the chunk before it.
         self._decoder.reinit_feat()
         self._decoder.start_utt()
-        self._decoder.process_raw(pcm.tobytes(), full_utt=True)
-        self._decoder.end_utt()
+        try:
+            self._decoder.process_raw(pcm.tobytes(), full_utt=True)
+        finally:
+            self._decoder.end_utt()
         for entry in self._decoder.seg() or ():
             text = VARIANT.sub("", entry.word)
             if not text.startswith(("<", "[")):

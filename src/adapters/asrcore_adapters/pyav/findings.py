@@ -15,6 +15,9 @@ MISSING_SECONDS = 0.5
 MISSING_SHARE = 0.01
 """A recording counts as cut off where more than both is missing of the length it states."""
 
+FAR_TOO_LOUD = 32.0
+"""Floats beyond this (30 dB over full scale) are integers that were only cast."""
+
 
 @dataclass
 class Findings:
@@ -27,6 +30,7 @@ class Findings:
         silence: seconds of silence put there.
         broken_off: why there is nothing from some point on.
         not_sound: samples that no recording has: NaN, infinite, absurdly large.
+        loudest: the largest sample, where full scale is 1.
     """
 
     stated: float | None = None
@@ -35,6 +39,7 @@ class Findings:
     silence: float = 0.0
     broken_off: str = ""
     not_sound: int = 0
+    loudest: float = 0.0
 
     def note_hole(self, silence: float, *, damaged: bool) -> None:
         """Count a hole that was filled with so many seconds of silence."""
@@ -52,6 +57,8 @@ class Findings:
             yield f"sound is missing in {_places(self.holes)}{self._filled}"
         if self.not_sound:
             yield f"{self.not_sound} samples were NaN or out of all range: taken as silence"
+        if self.loudest > FAR_TOO_LOUD:
+            yield f"samples reach {self.loudest:.0f}, where float sound has a full scale of 1"
 
     def nothing_decoded(self, name: str) -> AudioDecodeError:
         """The error for a recording of which not a single sample could be decoded."""

@@ -86,7 +86,9 @@ def _sound_only(frames: Iterable[AudioFrame], findings: Findings) -> Iterator[Au
     # Before resampling: its filter would smear one NaN over its whole length.
     for frame in frames:
         samples = _samples(frame)
-        sound = np.abs(samples) < LOUDEST  # false for NaN too
+        level = np.abs(samples)
+        sound = level < LOUDEST  # false for NaN too
+        findings.loudest = max(findings.loudest, float(level[sound].max(initial=0.0)))
         if sound.all():
             yield frame
         else:

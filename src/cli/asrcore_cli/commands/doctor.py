@@ -10,9 +10,13 @@ from asrcore_cli.commands.options import Assignments, Config, Debug, Json, Profi
 from asrcore_cli.errors import reporting
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from asrcore.api import Engine
     from asrcore.bootstrap.planner import Plan
     from asrcore.bootstrap.registry import Registry
     from asrcore.domain.hardware import HardwareProfile
+    from asrcore.errors import AsrError
 
 
 def doctor(
@@ -29,29 +33,52 @@ def doctor(
         from asrcore.api import Engine
         from asrcore.bootstrap.registry import Registry
         from asrcore_cli.errors import say
-        from asrcore_cli.output import print_json, print_table
+        from asrcore_cli.output import print_json
 
         found = resolved(profile, config, assignments)
         for note in found.notes:
             say(f"note: {note}")
         registry = Registry()
+        missing = _missing(registry)
         with Engine(found.settings) as engine:
-            machine, plan = engine.hardware, engine.plan
+            machine = engine.hardware
+            plan, problem = _plan_or_problem(engine)
         if json:
             print_json(
-                {"machine": asdict(machine), "plan": asdict(plan), "missing": _missing(registry)}
+                {
+                    "machine": asdict(machine),
+                    "plan": plan and asdict(plan),
+                    "missing": missing,
+                    "broken": registry.broken,
+                }
             )
-            return
-        typer.echo("Machine")
-        print_table(_machine(machine), "  ")
-        typer.echo("Plan")
-        print_table(_plan(plan), "  ")
-        typer.echo("Not installed")
-        print_table(_missing(registry) or [("nothing",)], "  ")
-        typer.echo("Configuration files")
-        print_table(
-            [(str(path),) for path in found.files] or [("none; run: asr config init",)], "  "
-        )
+        else:
+            _section("Machine", _machine(machine))
+            _section("Plan", _plan(plan) if plan else [("none: see the error below",)])
+            _section("Not installed", missing or [("nothing",)])
+            _section("Broken", list(registry.broken.items()))
+            files = [(str(path),) for path in found.files]
+            _section("Configuration files", files or [("none; run: asr config init",)])
+        if problem is not None:
+            raise problem
+
+
+def _plan_or_problem(engine: Engine) -> tuple[Plan | None, AsrError | None]:
+    """The plan, or why there is none: the rest of the report is needed most then."""
+    from asrcore.errors import AsrError
+
+    try:
+        return engine.plan, None
+    except AsrError as error:
+        return None, error
+
+
+def _section(title: str, rows: Sequence[Sequence[str]]) -> None:
+    from asrcore_cli.output import print_table
+
+    if rows:
+        typer.echo(title)
+        print_table(rows, "  ")
 
 
 def _machine(machine: HardwareProfile) -> list[tuple[str, str]]:

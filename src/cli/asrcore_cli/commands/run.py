@@ -80,7 +80,8 @@ def run(
         recordings = _recordings(inputs)
         _refuse_ambiguous_stdout(found.settings.output, recordings)
         _refuse_folder(found.settings.output.directory)
-        for note in () if quiet else found.notes:
+        twice = ["what is given twice is done once"] if len(recordings) < len(inputs) else []
+        for note in () if quiet else (*found.notes, *twice):
             say(f"note: {note}")
         with reporter(quiet=quiet, debug=debug) as progress:
             work = partial(transcribe, found.settings, recordings, progress, debug=debug)
@@ -91,7 +92,10 @@ def run(
 def _recordings(inputs: Sequence[str]) -> list[Recording]:
     """The inputs in order, each once."""
     from asrcore.domain.recording import Recording
+    from asrcore.errors import ConfigError
 
+    if "" in inputs:
+        raise ConfigError("an input has no name", "is a variable of your command line empty?")
     return [Recording.of(name) for name in dict.fromkeys(inputs)]
 
 
