@@ -58,6 +58,11 @@ def texts(transcriber, samples, **instructions) -> list[str]:
     return [segment.text for segment in result.segments]
 
 
+def prompt_of(transcriber, instructions) -> list[int]:
+    vocabulary = transcriber._vocabulary
+    return vocabulary.prompt(instructions, vocabulary.tokenizer(instructions))
+
+
 class TestContract(TranscriberContract):
     @pytest.fixture
     def transcriber(self, whisper):
@@ -165,15 +170,17 @@ def test_beam_settings_reach_the_decoder(build, clips):
 def test_length_is_limited_on_request_in_tokens(build, clips, prompt):
     short = build(temperatures=[0.0], max_new_tokens=6, beam_size=1)
     (said,) = texts(short, clips[1].samples, timestamps=False, prompt=prompt)
-    assert len(short._tokenizer().encode(f" {said}")) in (5, 6)
+    assert len(short._vocabulary.tokenizer().encode(f" {said}")) in (5, 6)
 
 
 def test_a_long_prompt_and_many_hotwords_leave_room_for_the_text(whisper, clips):
     asked = Instructions(prompt="It was the best of times. " * 60, hotwords="Ada Byron " * 80)
-    prompt = whisper._prompt(asked, whisper._tokenizer(asked))
+    prompt = prompt_of(whisper, asked)
     assert len(prompt) <= 224 + 2
     both = Instructions(prompt="It was the best of times. " * 60, hotwords="Ada Byron")
-    told = whisper._whisper.hf_tokenizer.decode(whisper._prompt(both, whisper._tokenizer(both)))
+    told = whisper._whisper.hf_tokenizer.decode(
+        whisper._vocabulary.prompt(both, whisper._vocabulary.tokenizer(both))
+    )
     assert told.strip().startswith("Ada Byron")
     assert told.strip().endswith("best of times.")
 
@@ -190,7 +197,9 @@ def test_prompts_of_one_length_that_begin_elsewhere_are_not_mixed(whisper, clips
         Instructions(prompt="hello hello"),
         Instructions(prompt="hello", timestamps=False),
     ]
-    tokens = [whisper._prompt(each, whisper._tokenizer(each)) for each in asked]
+    tokens = [
+        whisper._vocabulary.prompt(each, whisper._vocabulary.tokenizer(each)) for each in asked
+    ]
     assert len(tokens[0]) == len(tokens[1])
     assert len(whisper.transcribe([ChunkRequest(samples, each) for each in asked])) == 2
 
@@ -198,7 +207,8 @@ def test_prompts_of_one_length_that_begin_elsewhere_are_not_mixed(whisper, clips
 def test_what_was_left_off_is_heard_in_another_round(whisper, clips, monkeypatch):
     """The first round stops after 2 s, as a large model does in the middle of a sentence."""
     samples = clips[1].samples
-    begin = whisper._tokenizer().timestamp_begin
+    tokenizer = whisper._vocabulary.tokenizer()
+    begin = tokenizer.timestamp_begin
     decode, rounds = whisper._decoder.decode, []
 
     def stopping(features, prompts, suppressed):
@@ -206,7 +216,12 @@ def test_what_was_left_off_is_heard_in_another_round(whisper, clips, monkeypatch
         found = decode(features, prompts, suppressed)
         if len(rounds) > 1:
             return found
-        half = (begin, *whisper._tokenizer().encode(" The second"), begin + 100, begin + 100)
+        half = (
+            begin,
+            *whisper._vocabulary.tokenizer().encode(" The second"),
+            begin + 100,
+            begin + 100,
+        )
         return [replace(each, tokens=half) for each in found]
 
     monkeypatch.setattr(whisper._decoder, "decode", stopping)
@@ -269,7 +284,7 @@ def test_a_prompt_and_hotwords_reach_the_decoder(whisper, clips):
 
 
 def test_suppressed_tokens_never_appear(build, whisper, clips):
-    tokenizer = whisper._tokenizer()
+    tokenizer = whisper._vocabulary.tokenizer()
     (the,) = tokenizer.encode(" the")
     sounds = [clip.samples for clip in clips[:6]]
     assert any(" the " in " ".join(texts(whisper, samples)) for samples in sounds)
@@ -279,11 +294,11 @@ def test_suppressed_tokens_never_appear(build, whisper, clips):
 
 def test_numerals_can_be_suppressed(build):
     numbers = build(suppress_numerals=True)
-    tokenizer = numbers._tokenizer()
+    tokenizer = numbers._vocabulary.tokenizer()
     digits = {token for text in (" 7", "13", "$", " 50%") for token in tokenizer.encode(text)}
-    assert digits <= set(numbers._suppressed)
-    assert tokenizer.encode(" seven")[0] not in numbers._suppressed
-    assert not digits & set(build()._suppressed)
+    assert digits <= set(numbers._vocabulary.suppressed)
+    assert tokenizer.encode(" seven")[0] not in numbers._vocabulary.suppressed
+    assert not digits & set(build()._vocabulary.suppressed)
 
 
 def test_a_model_of_one_language_says_so(whisper):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -12,15 +12,13 @@ import numpy as np
 from faster_whisper import WhisperModel
 from faster_whisper.audio import pad_or_trim
 from faster_whisper.tokenizer import Tokenizer
-from faster_whisper.transcribe import get_suppressed_tokens
 from numpy.typing import NDArray
 
 from asrcore.domain.audio import SAMPLE_RATE, Samples
 from asrcore.domain.capabilities import TranscriberCapabilities
-from asrcore.domain.request import ChunkRequest, ChunkResult, Instructions
+from asrcore.domain.request import ChunkRequest, ChunkResult
 from asrcore.errors import (
     AsrError,
-    ConfigError,
     EngineError,
     ModelError,
     OutOfMemoryError,
@@ -31,10 +29,7 @@ from asrcore_adapters.faster_whisper import FasterWhisperOptions
 from asrcore_adapters.faster_whisper.decoding import Decoded, Decoder
 from asrcore_adapters.faster_whisper.models import locate_model
 from asrcore_adapters.faster_whisper.segments import resume_at, segments_of
-
-MAX_PROMPT = 223
-"""Tokens: Whisper was trained with half of its context before the text at most."""
-NUMERALS = frozenset("0123456789%$£€")
+from asrcore_adapters.faster_whisper.vocabulary import Vocabulary
 
 
 class FasterWhisperTranscriber:
@@ -55,15 +50,17 @@ class FasterWhisperTranscriber:
                 cpu_threads=options.threads,
                 local_files_only=True,
             )
-        self._refuse_unknown_tokens()
-        self._decoder = Decoder(self._whisper.model, options, self._tokenizer().decode)
+        self._vocabulary = Vocabulary(self._whisper, options.suppress_tokens)
+        if options.suppress_numerals:
+            self._vocabulary.suppress_numerals()
+        self._decoder = Decoder(self._whisper.model, options, self._vocabulary.tokenizer().decode)
 
     @cached_property
     def capabilities(self) -> TranscriberCapabilities:
         """An English-only model neither translates nor knows another language."""
         multilingual = self._whisper.model.is_multilingual
         return TranscriberCapabilities(
-            languages=frozenset(self._known_languages()),
+            languages=frozenset(self._vocabulary.languages()),
             tasks=frozenset({"transcribe", "translate"} if multilingual else {"transcribe"}),
             detects_language=multilingual,
             prompt=True,
@@ -96,31 +93,15 @@ class FasterWhisperTranscriber:
         """Free the model's memory."""
         self._whisper.model.unload_model()
 
-    def _refuse_unknown_tokens(self) -> None:
-        size = self._whisper.hf_tokenizer.get_vocab_size()
-        for token in self._options.suppress_tokens:
-            if not -1 <= token < size:
-                raise ConfigError(
-                    f"transcriber.options.suppress_tokens: this model has tokens 0 to {size - 1}, "
-                    f"and -1 stands for a set of them; there is no {token}"
-                )
-
-    def _known_languages(self) -> Iterator[str]:
-        """Those with a token in this model: Cantonese came with large-v3 alone."""
-        for language in self._whisper.supported_languages:
-            token = self._whisper.hf_tokenizer.token_to_id(f"<|{language}|>")
-            if token is not None or not self._whisper.model.is_multilingual:
-                yield language
-
     def _transcribe(self, batch: Sequence[ChunkRequest]) -> list[ChunkResult]:
         """Transcribe chunks that have samples; what was left off is heard in another round."""
         heard = self._languages(batch)
         tokenizers = [
-            self._tokenizer(request.instructions, language)
+            self._vocabulary.tokenizer(request.instructions, language)
             for request, (language, _) in zip(batch, heard, strict=True)
         ]
         prompts = [
-            self._prompt(request.instructions, tokenizer)
+            self._vocabulary.prompt(request.instructions, tokenizer)
             for request, tokenizer in zip(batch, tokenizers, strict=True)
         ]
         features = self._features([request.samples for request in batch])
@@ -142,7 +123,7 @@ class FasterWhisperTranscriber:
         if decoded.silent(self._options):
             return None
         duration = len(request.samples) / SAMPLE_RATE
-        return resume_at(decoded.tokens, duration, self._tokenizer().timestamp_begin)
+        return resume_at(decoded.tokens, duration, self._vocabulary.tokenizer().timestamp_begin)
 
     def _continued(
         self,
@@ -168,13 +149,13 @@ class FasterWhisperTranscriber:
     ) -> list[Decoded]:
         """Decode rows in groups of prompts that CTranslate2 takes together."""
         groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
-        begin = self._tokenizer().sot
+        begin = self._vocabulary.tokenizer().sot
         for row, prompt in enumerate(prompts):
             groups[len(prompt), prompt.index(begin)].append(row)
         decoded: dict[int, Decoded] = {}
         for rows in groups.values():
             found = self._decoder.decode(
-                features[rows], [prompts[row] for row in rows], self._suppressed
+                features[rows], [prompts[row] for row in rows], self._vocabulary.suppressed
             )
             decoded |= zip(rows, found, strict=True)
         return [decoded[row] for row in range(len(prompts))]
@@ -216,43 +197,6 @@ class FasterWhisperTranscriber:
     def _features(self, batch: Sequence[Samples]) -> NDArray[np.float32]:
         extract = self._whisper.feature_extractor
         return np.stack([pad_or_trim(extract(samples)[..., :-1]) for samples in batch])
-
-    def _prompt(self, instructions: Instructions, tokenizer: Tokenizer) -> list[int]:
-        """The tokens before the text: hotwords and the prompt's end share `MAX_PROMPT` tokens."""
-        hotwords = f" {instructions.hotwords.strip()}" if instructions.hotwords else ""
-        room = max(0, MAX_PROMPT - len(tokenizer.encode(hotwords)))
-        text = f" {instructions.prompt.strip()}" if instructions.prompt else ""
-        previous = tokenizer.encode(text)
-        prompt: list[int] = self._whisper.get_prompt(
-            tokenizer,
-            previous[len(previous) - min(room, len(previous)) :],
-            without_timestamps=not instructions.timestamps,
-            hotwords=instructions.hotwords,
-        )
-        return prompt
-
-    def _tokenizer(
-        self, instructions: Instructions = Instructions(), language: str | None = None
-    ) -> Tokenizer:
-        whisper = self._whisper
-        return Tokenizer(
-            whisper.hf_tokenizer,
-            whisper.model.is_multilingual,
-            task=instructions.task,
-            language=language or "en",
-        )
-
-    @cached_property
-    def _suppressed(self) -> list[int]:
-        tokenizer = self._tokenizer()
-        tokens = set(get_suppressed_tokens(tokenizer, list(self._options.suppress_tokens)))
-        if self._options.suppress_numerals:
-            tokens |= {
-                token
-                for token in range(tokenizer.eot)
-                if NUMERALS.intersection(tokenizer.decode([token]))
-            }
-        return sorted(tokens)
 
 
 def _not_loaded(model: str, error: Exception) -> AsrError:

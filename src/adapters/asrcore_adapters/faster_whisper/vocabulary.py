@@ -1,0 +1,84 @@
+"""A Whisper's tokens: its languages, what comes before the text, and what never comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from faster_whisper import WhisperModel
+from faster_whisper.tokenizer import Tokenizer
+from faster_whisper.transcribe import get_suppressed_tokens
+
+from asrcore.domain.request import Instructions
+from asrcore.errors import ConfigError
+
+MAX_PROMPT = 223
+"""Tokens: Whisper was trained with half of its context before the text at most."""
+NUMERALS = frozenset("0123456789%$£€")
+
+
+class Vocabulary:
+    """The tokens of one model.
+
+    Attributes:
+        suppressed: token ids that are never produced, in order.
+
+    Raises:
+        ConfigError: a token to be suppressed is none of the model's.
+    """
+
+    def __init__(self, whisper: WhisperModel, suppress: Sequence[int]) -> None:
+        self._whisper = whisper
+        self._refuse_unknown(suppress)
+        self.suppressed = sorted(get_suppressed_tokens(self.tokenizer(), list(suppress)))
+
+    def languages(self) -> Iterator[str]:
+        """Those with a token in this model: Cantonese came with large-v3 alone."""
+        for language in self._whisper.supported_languages:
+            token = self._whisper.hf_tokenizer.token_to_id(f"<|{language}|>")
+            if token is not None or not self._whisper.model.is_multilingual:
+                yield language
+
+    def tokenizer(
+        self, instructions: Instructions = Instructions(), language: str | None = None
+    ) -> Tokenizer:
+        """The library's tokenizer for a language and a task."""
+        whisper = self._whisper
+        return Tokenizer(
+            whisper.hf_tokenizer,
+            whisper.model.is_multilingual,
+            task=instructions.task,
+            language=language or "en",
+        )
+
+    def prompt(self, instructions: Instructions, tokenizer: Tokenizer) -> list[int]:
+        """The tokens before the text: hotwords and the prompt's end share `MAX_PROMPT` tokens."""
+        hotwords = f" {instructions.hotwords.strip()}" if instructions.hotwords else ""
+        room = max(0, MAX_PROMPT - len(tokenizer.encode(hotwords)))
+        text = f" {instructions.prompt.strip()}" if instructions.prompt else ""
+        previous = tokenizer.encode(text)
+        prompt: list[int] = self._whisper.get_prompt(
+            tokenizer,
+            previous[len(previous) - min(room, len(previous)) :],
+            without_timestamps=not instructions.timestamps,
+            hotwords=instructions.hotwords,
+        )
+        return prompt
+
+    def suppress_numerals(self) -> None:
+        """Never produce a token with a digit or a currency sign: numbers come as words."""
+        tokenizer = self.tokenizer()
+        numerals = {
+            token
+            for token in range(tokenizer.eot)
+            if NUMERALS.intersection(tokenizer.decode([token]))
+        }
+        self.suppressed = sorted({*self.suppressed, *numerals})
+
+    def _refuse_unknown(self, suppress: Sequence[int]) -> None:
+        size = self._whisper.hf_tokenizer.get_vocab_size()
+        for token in suppress:
+            if not -1 <= token < size:
+                raise ConfigError(
+                    f"transcriber.options.suppress_tokens: this model has tokens 0 to {size - 1}, "
+                    f"and -1 stands for a set of them; there is no {token}"
+                )
