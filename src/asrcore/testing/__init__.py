@@ -13,8 +13,9 @@ values in a failed assertion.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from asrcore.lazy import lazy_names
 
 if TYPE_CHECKING:
     from asrcore.testing.aligner import AlignerContract
@@ -58,7 +59,6 @@ _HOMES = {
     ),
     "asrcore.testing.voice_activity": ("VoiceActivityContract",),
 }
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "AlignerContract",
@@ -80,8 +80,5 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    """Import a name when it is first used: the fakes need no pytest, only the contracts do."""
-    if name in _HOME_OF:
-        return getattr(import_module(_HOME_OF[name]), name)
-    raise AttributeError(f"module 'asrcore.testing' has no attribute {name!r}")
+# The fakes need no pytest; only the contracts do.
+__getattr__ = lazy_names(__name__, _HOMES)
