@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from asrcore.bootstrap.devices import batch_size, kind_of, present, well_formed
-from asrcore.bootstrap.registry import Registry
+from asrcore.bootstrap.registry import Registry, broken_backend, title, unknown_backend
 from asrcore.bootstrap.settings import AUTO, NONE, BackendSettings, Settings, StageSettings
 from asrcore.domain.hardware import HardwareProfile
-from asrcore.errors import ConfigError, MissingEngineError, UnknownBackendError, did_you_mean
+from asrcore.errors import ConfigError, MissingEngineError, did_you_mean
 from asrcore.plugin import DeviceSupport, Placement, Stage
 
 
@@ -159,14 +159,9 @@ class _Stage:
             return able[0]
         installs = [each.install for each in self._ranked(self.known) if each.install]
         raise MissingEngineError(
-            f"no {self.title} is installed that could be chosen here",
+            f"no {title(self.name)} is installed that could be chosen here",
             f"run: {installs[0]}" if installs else "name one: asr backends lists them",
         )
-
-    @property
-    def title(self) -> str:
-        """The stage's name for people."""
-        return f"{self.name.replace('_', ' ')} backend"
 
     def _with_device(self, candidates: Sequence[BackendFacts]) -> list[BackendFacts]:
         """Those that may be chosen unasked for the device that is set, if one is."""
@@ -187,22 +182,14 @@ class _Stage:
         for each in self.known:
             if each.name == name:
                 return self._usable(each)
-        names = [each.name for each in self.known]
-        raise UnknownBackendError(
-            f"no {self.title} is called {name}; there are {', '.join(names) or 'none'}",
-            did_you_mean(name, names) or "run: asr backends",
-        )
+        raise unknown_backend(self.name, name, [each.name for each in self.known])
 
     def _usable(self, backend: BackendFacts) -> BackendFacts:
-        what = f"{self.title} {backend.name}"
         if backend.broken:
-            raise MissingEngineError(
-                f"{what} is broken: {backend.broken}",
-                "update or reinstall the package that brings it",
-            )
+            raise broken_backend(self.name, backend.name, backend.broken)
         if not backend.installed:
             hint = f"run: {backend.install}" if backend.install else ""
-            raise MissingEngineError(f"{what} is not installed", hint)
+            raise MissingEngineError(f"{title(self.name)} {backend.name} is not installed", hint)
         return backend
 
     def _device(self, backend: BackendFacts) -> tuple[str, str]:

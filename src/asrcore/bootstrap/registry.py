@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
@@ -22,6 +22,26 @@ SECTIONS: Mapping[Stage, str] = {
     "writer": "output",
 }
 """Stage -> the section of the settings that configures it."""
+
+
+def title(stage: Stage) -> str:
+    """What people call a backend of a stage."""
+    return "format" if stage == "writer" else f"{stage.replace('_', ' ')} backend"
+
+
+def unknown_backend(stage: Stage, name: str, known: Sequence[str]) -> UnknownBackendError:
+    """There is no backend of that name."""
+    return UnknownBackendError(
+        f"no {title(stage)} is called {name}; there are {', '.join(known) or 'none'}",
+        did_you_mean(name, known) or "run: asr backends",
+    )
+
+
+def broken_backend(stage: Stage, name: str, why: str) -> MissingEngineError:
+    """There is one, and its package cannot be read."""
+    return MissingEngineError(
+        f"{title(stage)} {name} is broken: {why}", "update or reinstall the package that brings it"
+    )
 
 
 def _installed(group: str) -> Iterable[EntryPoint]:
@@ -54,16 +74,9 @@ class Registry:
         known = self.plugins[stage]
         if name in known:
             return known[name]
-        what = "format" if stage == "writer" else f"{stage.replace('_', ' ')} backend"
         if name in self.broken_in(stage):
-            raise MissingEngineError(
-                f"{what} {name} is broken: {self.broken_in(stage)[name]}",
-                "update or reinstall the package that brings it",
-            )
-        raise UnknownBackendError(
-            f"no {what} is called {name}; there are {', '.join(known) or 'none'}",
-            did_you_mean(name, known) or "run: asr backends",
-        )
+            raise broken_backend(stage, name, self.broken_in(stage)[name])
+        raise unknown_backend(stage, name, list(known))
 
     def broken_in(self, stage: Stage) -> dict[str, str]:
         """A stage's plugins that could not be read: name -> why."""

@@ -15,7 +15,7 @@ from asrcore.domain.diarization import Diarization
 from asrcore.domain.recording import Recording
 from asrcore.domain.request import ChunkRequest, ChunkResult, Instructions
 from asrcore.domain.transcript import Segment
-from asrcore.errors import AsrError
+from asrcore.errors import AsrError, EngineError
 
 
 @dataclass(eq=False)
@@ -95,6 +95,21 @@ class Job:
             chunk = self.chunks[index]
             for segment in self.results[index].segments:
                 yield in_recording_time(segment, chunk)
+
+    @contextmanager
+    def guarded(self, doing: str) -> Iterator[None]:
+        """What the body raises ends this job and no other; `doing` says it in a bug report."""
+        try:
+            yield
+        except AsrError as error:
+            self.error = error
+        except Exception as error:  # noqa: BLE001 - one recording never takes the others down
+            self.error = EngineError(
+                f"{self.recording.name}: unexpected {type(error).__name__} "
+                f"while {doing} it: {error}",
+                "run again with --debug to see where",
+            )
+            self.error.__cause__ = error
 
     @contextmanager
     def timed(self, stage: str, share: float = 1.0) -> Iterator[None]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from asrcore.domain.chunking import ChunkLimits, chunk_speech
-from asrcore.errors import AsrError, EngineError
 from asrcore.ports.audio_source import AudioSource
 from asrcore.ports.voice_activity import VoiceActivityDetector
 from asrcore.usecases.job import Job
@@ -17,7 +16,7 @@ def prepare(
     limits: ChunkLimits,
 ) -> Job:
     """Decode a recording, find its speech and cut it into chunks; failures stay in the job."""
-    try:
+    with job.guarded("preparing"):
         with job.timed("decode"):
             job.audio = load_audio(source, job.recording, job.warn)
         with job.timed("voice_activity"):
@@ -25,20 +24,6 @@ def prepare(
             spans = detector.detect(job.audio) if given is None else given
             exact = given is not None or detector.capabilities.exact
             job.chunks = chunk_speech(spans, job.audio, limits, exact=exact)
-    except AsrError as error:
-        job.error = error
-    except Exception as error:  # noqa: BLE001 - one recording never takes the others down
-        job.error = unexpected(error, "preparing", job)
-    if job.error is None and not job.chunks:
-        job.warnings.append("no speech was found in it")
+        if not job.chunks:
+            job.warn("no speech was found in it")
     return job
-
-
-def unexpected(error: Exception, doing: str, job: Job) -> EngineError:
-    """An error that nobody translated, said so that a user can report it."""
-    wrapped = EngineError(
-        f"{job.recording.name}: unexpected {type(error).__name__} while {doing} it: {error}",
-        "run again with --debug to see where",
-    )
-    wrapped.__cause__ = error
-    return wrapped

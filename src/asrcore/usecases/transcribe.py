@@ -8,11 +8,10 @@ one queue, so that batches are full even where recordings are short.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from functools import partial
 from itertools import groupby
 
 from asrcore.domain.attribution import attribute
@@ -28,13 +27,13 @@ from asrcore.domain.outcome import Outcome
 from asrcore.domain.recording import Recording
 from asrcore.domain.request import ChunkResult
 from asrcore.domain.transcript import Transcript
-from asrcore.errors import AsrError, EngineError
+from asrcore.errors import EngineError
 from asrcore.ports.progress import Progress
 from asrcore.usecases.align import align_chunks
 from asrcore.usecases.diarize import diarize
 from asrcore.usecases.job import Job, in_words
 from asrcore.usecases.language import detect_language
-from asrcore.usecases.prepare import prepare, unexpected
+from asrcore.usecases.prepare import prepare
 from asrcore.usecases.stages import RunOptions, Stages, refuse_unsupported
 
 BACKLOG = 2
@@ -106,14 +105,12 @@ class TranscribeRecordings:
             return []
         self._notify(SpeechFound(job.recording, job.sound.duration, job.speech))
         if self._stages.diarizer is not None and job.chunks:
-            work = partial(diarize, self._stages.diarizer, job, self._options.speakers)
-            job.pending.append(diarizing.submit(_guarded, job, "diarizing", work))
+            speakers = self._options.speakers
+            job.pending.append(diarizing.submit(diarize, self._stages.diarizer, job, speakers))
         if not self._options.multilingual:
-            _guarded(job, "detecting the language of", partial(self._detect_language, job))
+            with job.guarded("detecting the language of"):
+                detect_language(self._stages.transcriber, job)
         return _items(job)
-
-    def _detect_language(self, job: Job) -> None:
-        detect_language(self._stages.transcriber, job)
 
     def _transcribe_batch(self, queue: deque[_Item], aligning: ThreadPoolExecutor) -> None:
         size = min(self._options.batch_size, len(queue))
@@ -129,7 +126,8 @@ class TranscribeRecordings:
             return
         for job, index in batch:
             if job.error is None:
-                _guarded(job, "transcribing", partial(self._hear_one, job, index))
+                with job.guarded("transcribing"):
+                    (job.results[index],) = self._listen([(job, index)])
 
     def _hear_together(self, batch: Sequence[_Item]) -> bool:
         try:
@@ -141,9 +139,6 @@ class TranscribeRecordings:
         for (job, index), result in zip(batch, results, strict=True):
             job.results[index] = result
         return True
-
-    def _hear_one(self, job: Job, index: int) -> None:
-        (job.results[index],) = self._listen([(job, index)])
 
     def _listen(self, batch: Sequence[_Item]) -> Sequence[ChunkResult]:
         total = sum(job.chunks[index].duration for job, index in batch)
@@ -167,8 +162,7 @@ class TranscribeRecordings:
             job.heard += done
             self._notify(ChunkTranscribed(job.recording, job.heard, job.speech, text))
         if self._stages.aligner is not None:
-            work = partial(align_chunks, self._stages.aligner, job, indices)
-            job.pending.append(aligning.submit(_guarded, job, "aligning", work))
+            job.pending.append(aligning.submit(align_chunks, self._stages.aligner, job, indices))
 
     def _outcomes(self, waiting: list[Job], backlog: int) -> Iterator[Outcome]:
         """Outcomes of finished jobs; where too many transcribed ones wait, wait for the oldest."""
@@ -208,16 +202,6 @@ def _transcript(job: Job) -> Transcript:
         tuple(job.warnings),
         dict(job.timings),
     )
-
-
-def _guarded(job: Job, doing: str, work: Callable[[], None]) -> None:
-    """Do some work for a job; what it raises ends this job and no other."""
-    try:
-        work()
-    except AsrError as error:
-        job.error = error
-    except Exception as error:  # noqa: BLE001 - one recording never takes the others down
-        job.error = unexpected(error, doing, job)
 
 
 @contextmanager

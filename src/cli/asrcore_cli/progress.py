@@ -66,7 +66,14 @@ class Quiet:
     def wrote(self, path: Path) -> None:
         """A result is in this file."""
 
+    def begin(self) -> None:
+        """The run begins."""
+
+    def end(self) -> None:
+        """The run is over, or broken off."""
+
     def __enter__(self) -> Self:
+        self.begin()
         return self
 
     def __exit__(
@@ -75,7 +82,7 @@ class Quiet:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        pass
+        self.end()
 
 
 class Lines(Quiet):
@@ -101,16 +108,12 @@ class Lines(Quiet):
         """Name the file."""
         say(f"wrote {path}")
 
-    def __enter__(self) -> Self:
+    def begin(self) -> None:
+        """Start the clock."""
         self._begun = time.monotonic()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def end(self) -> None:
+        """Tell the speed of all together, where there are several."""
         if len(self._heard) > 1:
             took = time.monotonic() - self._begun
             say(f"{len(self._heard)} recordings: {_speed(sum(self._heard), took)}")
@@ -134,18 +137,15 @@ class Live(Lines):
         self._tasks: dict[Recording, TaskID] = {}
         self._loading: TaskID | None = None
 
-    def __enter__(self) -> Self:
+    def begin(self) -> None:
+        """Put the display up."""
+        super().begin()
         self._display.start(refresh=True)
-        return super().__enter__()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def end(self) -> None:
+        """Take the display down for good."""
         self._display.stop()
-        super().__exit__(kind, error, trace)
+        super().end()
 
     @contextmanager
     def aside(self) -> Iterator[None]:
