@@ -16,10 +16,12 @@ from asrcore.lazy import lazy_names
 if TYPE_CHECKING:
     from asrcore.api import Engine
     from asrcore.bootstrap.settings import Settings
+    from asrcore.domain.annotation import Annotation, Utterance
     from asrcore.domain.audio import Audio, Waveform
     from asrcore.domain.diarization import Diarization, SpeakerTurn
     from asrcore.domain.outcome import Outcome
     from asrcore.domain.recording import Recording
+    from asrcore.domain.scoring.evaluation import Evaluation, compare
     from asrcore.domain.timespan import TimeSpan
     from asrcore.domain.transcript import Segment, Transcript, Word
     from asrcore.errors import (
@@ -40,10 +42,12 @@ if TYPE_CHECKING:
 _HOMES = {
     "asrcore.api": ("Engine",),
     "asrcore.bootstrap.settings": ("Settings",),
+    "asrcore.domain.annotation": ("Annotation", "Utterance"),
     "asrcore.domain.audio": ("Audio", "Waveform"),
     "asrcore.domain.diarization": ("Diarization", "SpeakerTurn"),
     "asrcore.domain.outcome": ("Outcome",),
     "asrcore.domain.recording": ("Recording",),
+    "asrcore.domain.scoring.evaluation": ("Evaluation", "compare"),
     "asrcore.domain.timespan": ("TimeSpan",),
     "asrcore.domain.transcript": ("Segment", "Transcript", "Word"),
     "asrcore.errors": (
@@ -63,6 +67,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Annotation",
     "AsrError",
     "Audio",
     "AudioDecodeError",
@@ -70,6 +75,7 @@ __all__ = [
     "Diarization",
     "Engine",
     "EngineError",
+    "Evaluation",
     "InputError",
     "InputNotFoundError",
     "MissingEngineError",
@@ -85,8 +91,10 @@ __all__ = [
     "Transcript",
     "UnknownBackendError",
     "UnsupportedError",
+    "Utterance",
     "Waveform",
     "Word",
+    "compare",
 ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -12,32 +11,35 @@ from threading import RLock
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
-import numpy as np
 from dependency_injector import providers
 
 from asrcore.bootstrap.config import load
 from asrcore.bootstrap.container import Container
 from asrcore.bootstrap.planner import Plan
 from asrcore.bootstrap.registry import Registry
+from asrcore.bootstrap.run_options import run_options
 from asrcore.bootstrap.settings import AUTO, Settings
-from asrcore.domain.audio import Audio
-from asrcore.domain.chunking import ChunkLimits
-from asrcore.domain.diarization import SpeakerCount
+from asrcore.domain.annotation import Annotation
 from asrcore.domain.events import Event
 from asrcore.domain.hardware import HardwareProfile
 from asrcore.domain.outcome import Outcome
 from asrcore.domain.recording import Recording, Source, Span
-from asrcore.domain.request import Instructions, Task
+from asrcore.domain.request import Task
+from asrcore.domain.scoring.evaluation import Evaluation
 from asrcore.domain.transcript import Transcript
-from asrcore.errors import ConfigError, InputError, translate
 from asrcore.ports.aligner import Aligner
 from asrcore.ports.audio_source import AudioSource
 from asrcore.ports.diarizer import Diarizer
+from asrcore.ports.metric import Metric
 from asrcore.ports.progress import Progress
 from asrcore.ports.transcriber import Transcriber
 from asrcore.ports.transcript_writer import TranscriptWriter
 from asrcore.ports.voice_activity import VoiceActivityDetector
+from asrcore.usecases.admit import Admission, admit
+from asrcore.usecases.draw import draw
+from asrcore.usecases.evaluate import benchmark, evaluate
 from asrcore.usecases.export import export
+from asrcore.usecases.read import read
 from asrcore.usecases.stages import RunOptions
 from asrcore.usecases.transcribe import TranscribeRecordings
 
@@ -144,9 +146,7 @@ class Engine:
             AsrError: see `asrcore.errors`; every error is one of those.
         """
         given = {"language": language, "task": task, "prompt": prompt, "hotwords": hotwords}
-        with translate({TypeError: _unusable, ValueError: _unusable}):
-            recording = Recording.of(source, speech)
-        (outcome,) = self._run([recording], given)
+        (outcome,) = self._run([admit(source, speech)], given)
         return outcome.unwrap()
 
     def transcribe_many(self, sources: Iterable[Source | Recording]) -> Iterator[Outcome]:
@@ -160,8 +160,8 @@ class Engine:
         """
         if isinstance(sources, str | bytes | os.PathLike):
             raise TypeError(f"many recordings are given as a list, not as {sources!r}")
-        refused: deque[Outcome] = deque()
-        return _with_refused(self._run(_recordings(sources, refused), {}), refused)
+        admission = Admission(sources)
+        return admission.with_refused(self._run(admission.recordings(), {}))
 
     @property
     def writers(self) -> Mapping[str, TranscriptWriter]:
@@ -181,6 +181,55 @@ class Engine:
             OutputError: a file cannot be written.
         """
         return export(transcript, Path(directory), stem, self.writers)
+
+    def read(self, path: str | os.PathLike[str]) -> Mapping[str, Annotation]:
+        """Read references or hypotheses, as the extension says, by the name of the recording.
+
+        Raises:
+            ConfigError: no reader reads files of its extension; names the known ones.
+            InputError: it cannot be read, or is not what its extension says.
+        """
+        return read(Path(path), self._made(self._container.readers))
+
+    @property
+    def metrics(self) -> Sequence[Metric]:
+        """The configured metrics.
+
+        Raises:
+            UnknownBackendError, MissingEngineError: one does not exist, or is not installed.
+        """
+        return self._made(self._container.metrics)
+
+    def evaluate(
+        self, references: Mapping[str, Annotation], hypotheses: Mapping[str, Annotation]
+    ) -> Evaluation:
+        """Measure hypotheses by the configured metrics; both go by the name of the recording.
+
+        Raises:
+            ConfigError, MissingEngineError: a metric cannot be had.
+        """
+        return evaluate(references, hypotheses, self.metrics)
+
+    def benchmark(
+        self, references: Mapping[str, Annotation], sources: Mapping[str, Source]
+    ) -> Evaluation:
+        """Transcribe the recordings that have a reference, and measure quality and speed (`rtf`).
+
+        Raises:
+            ConfigError, MissingEngineError, ModelError: nothing can be transcribed or measured.
+            InputError: a source is nothing that has sound.
+        """
+        recordings = {name: admit(source) for name, source in sources.items()}
+        return benchmark(references, recordings, self.transcribe_many, self.metrics)
+
+    def draw(self, evaluation: Evaluation, directory: str | os.PathLike[str]) -> list[Path]:
+        """Draw an evaluation by the configured chart into a folder, made if need be.
+
+        Raises:
+            ConfigError, MissingEngineError: the chart cannot be had.
+            OutputError: a picture cannot be written.
+        """
+        return draw(evaluation, Path(directory), self._made(self._container.chart))
 
     def prepare(self) -> None:
         """Load what is not loaded yet, so that the first recording does not wait for it.
@@ -217,32 +266,13 @@ class Engine:
     def _run(
         self, recordings: Iterable[Recording], given: Mapping[str, str | None]
     ) -> Iterator[Outcome]:
-        options = self._options()
+        options = run_options(self.settings, self._batch_size())
         changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
         if changes.get("language") == AUTO:
             changes["language"] = None
         options = replace(options, instructions=replace(options.instructions, **changes))
         run = TranscribeRecordings(self._made(self._container.stages), options, self._progress)
         return run.run(recordings)
-
-    def _options(self) -> RunOptions:
-        wanted = self.settings.transcriber
-        speakers = self.settings.diarizer
-        with translate({ValueError: lambda error: ConfigError(f"diarizer: {error}")}):
-            count = SpeakerCount(speakers.min_speakers, speakers.max_speakers)
-        return RunOptions(
-            Instructions(
-                language=None if wanted.language == AUTO else wanted.language,
-                task=wanted.task,
-                prompt=wanted.prompt,
-                hotwords=wanted.hotwords,
-                timestamps=wanted.timestamps,
-            ),
-            multilingual=wanted.multilingual,
-            batch_size=self._batch_size(),
-            limits=ChunkLimits(self.settings.chunking.max_duration, self.settings.chunking.max_gap),
-            speakers=count,
-        )
 
     def _batch_size(self) -> int:
         wanted: int | Literal["auto"] = self.settings.transcriber.batch_size
@@ -261,27 +291,3 @@ def _settings(given: Settings | Mapping[str, Any] | str | os.PathLike[str] | Non
             return load(Path(given))
         case _:
             return Settings.of(given)
-
-
-def _unusable(error: Exception) -> InputError:
-    return InputError(str(error))
-
-
-def _recordings(
-    sources: Iterable[Source | Recording], refused: deque[Outcome]
-) -> Iterator[Recording]:
-    """What can be a recording; the rest goes to `refused`."""
-    for source in sources:
-        try:
-            yield source if isinstance(source, Recording) else Recording.of(source)
-        except (TypeError, ValueError) as error:
-            nameless = Recording(Audio(np.zeros(0, np.float32)), type(source).__name__)
-            refused.append(Outcome(nameless, error=_unusable(error)))
-
-
-def _with_refused(outcomes: Iterator[Outcome], refused: deque[Outcome]) -> Iterator[Outcome]:
-    for outcome in outcomes:
-        while refused:
-            yield refused.popleft()
-        yield outcome
-    yield from refused

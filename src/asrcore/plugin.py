@@ -17,7 +17,17 @@ from pydantic import BaseModel, ConfigDict
 
 from asrcore.errors import MissingEngineError
 
-Stage = Literal["transcriber", "aligner", "diarizer", "voice_activity", "audio_source", "writer"]
+Stage = Literal[
+    "transcriber",
+    "aligner",
+    "diarizer",
+    "voice_activity",
+    "audio_source",
+    "writer",
+    "metric",
+    "reader",
+    "chart",
+]
 
 GROUPS: Mapping[Stage, str] = MappingProxyType(
     {
@@ -27,6 +37,9 @@ GROUPS: Mapping[Stage, str] = MappingProxyType(
         "voice_activity": "asrcore.voice_activity",
         "audio_source": "asrcore.audio_sources",
         "writer": "asrcore.writers",
+        "metric": "asrcore.metrics",
+        "reader": "asrcore.readers",
+        "chart": "asrcore.charts",
     }
 )
 

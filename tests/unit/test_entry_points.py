@@ -16,6 +16,9 @@ CONTRACTS = {
     "voice_activity": "VoiceActivityContract",
     "audio_source": "AudioSourceContract",
     "writer": "TranscriptWriterContract",
+    "metric": "MetricContract",
+    "reader": "AnnotationReaderContract",
+    "chart": "ChartContract",
 }
 
 

@@ -172,6 +172,9 @@ def test_the_groups_are_those_that_other_peoples_packages_publish_in() -> None:
         "voice_activity": "asrcore.voice_activity",
         "audio_source": "asrcore.audio_sources",
         "writer": "asrcore.writers",
+        "metric": "asrcore.metrics",
+        "reader": "asrcore.readers",
+        "chart": "asrcore.charts",
     }
     assert set(GROUPS) == set(get_args(Stage))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from dependency_injector import containers, providers
@@ -15,8 +15,11 @@ from asrcore.domain.events import ModelLoading
 from asrcore.domain.hardware import HardwareProfile
 from asrcore.plugin import Placement, Stage
 from asrcore.ports.aligner import Aligner
+from asrcore.ports.annotation_reader import AnnotationReader
 from asrcore.ports.audio_source import AudioSource
+from asrcore.ports.chart import Chart
 from asrcore.ports.diarizer import Diarizer
+from asrcore.ports.metric import Metric
 from asrcore.ports.progress import Progress
 from asrcore.ports.transcriber import Transcriber
 from asrcore.ports.transcript_writer import TranscriptWriter
@@ -55,6 +58,36 @@ def _writers(registry: Registry, settings: Settings) -> Mapping[str, TranscriptW
     }
 
 
+def _metrics(registry: Registry, settings: Settings) -> Sequence[Metric]:
+    """The configured metrics; options of others, and of charts, are checked, too."""
+    wanted = settings.evaluation
+    for name, values in wanted.options.items():
+        stage: Stage = "chart" if name in registry.plugins["chart"] else "metric"
+        registry.options(stage, registry.get(stage, name), values)
+    return [
+        registry.build("metric", name, wanted.options.get(name, {}), Placement())
+        for name in wanted.metrics
+    ]
+
+
+def _readers(registry: Registry) -> Mapping[str, AnnotationReader]:
+    """Every reader that is installed, by the extension of its files."""
+    found = (
+        registry.build("reader", name, {}, Placement())
+        for name, plugin in registry.plugins["reader"].items()
+        if plugin.installed
+    )
+    return {reader.extension: reader for reader in found}
+
+
+def _chart(registry: Registry, settings: Settings) -> Chart:
+    """What draws evaluations."""
+    name = settings.evaluation.chart
+    values = settings.evaluation.options.get(name, {})
+    chart: Chart = registry.build("chart", name, values, Placement())
+    return chart
+
+
 class Container(containers.DeclarativeContainer):
     """What an `Engine` is made of. Every provider is lazy and belongs to one container.
 
@@ -91,6 +124,13 @@ class Container(containers.DeclarativeContainer):
     writers: providers.Provider[Mapping[str, TranscriptWriter]] = providers.Singleton(
         _writers, registry, settings
     )
+    metrics: providers.Provider[Sequence[Metric]] = providers.Singleton(
+        _metrics, registry, settings
+    )
+    readers: providers.Provider[Mapping[str, AnnotationReader]] = providers.Singleton(
+        _readers, registry
+    )
+    chart: providers.Provider[Chart] = providers.Singleton(_chart, registry, settings)
 
     stages: providers.Provider[Stages] = providers.Factory(
         Stages, audio_source, voice_activity, transcriber, aligner, diarizer

@@ -20,13 +20,24 @@ SECTIONS: Mapping[Stage, str] = {
     "voice_activity": "vad",
     "audio_source": "audio",
     "writer": "output",
+    "metric": "evaluation",
+    "reader": "evaluation",
+    "chart": "evaluation",
 }
 """Stage -> the section of the settings that configures it."""
+
+TITLES: Mapping[Stage, str] = {
+    "writer": "format",
+    "metric": "metric",
+    "reader": "reader",
+    "chart": "chart",
+}
+"""What people call a backend of these stages; a section holds options of several by name."""
 
 
 def title(stage: Stage) -> str:
     """What people call a backend of a stage."""
-    return "format" if stage == "writer" else f"{stage.replace('_', ' ')} backend"
+    return TITLES.get(stage) or f"{stage.replace('_', ' ')} backend"
 
 
 def unknown_backend(stage: Stage, name: str, known: Sequence[str]) -> UnknownBackendError:
@@ -94,7 +105,7 @@ class Registry:
             ConfigError: names every wrong key by its path.
         """
         section = SECTIONS[stage]
-        prefix = f"{section}.options.{plugin.name}" if stage == "writer" else f"{section}.options"
+        prefix = f"{section}.options.{plugin.name}" if stage in TITLES else f"{section}.options"
         try:
             return plugin.options.model_validate(values)
         except ValidationError as error:

@@ -114,6 +114,14 @@ class OutputSettings(_Section):
     options: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 
+class EvaluationSettings(_Section):
+    """What is measured, by what it is drawn, and options of each (`options.words.normalizer`)."""
+
+    metrics: Names = ("words", "times", "speakers", "speaker-words")
+    chart: str = "matplotlib"
+    options: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+
 class Settings(_Section):
     """Everything."""
 
@@ -124,6 +132,7 @@ class Settings(_Section):
     audio: AudioSettings = AudioSettings()
     chunking: ChunkingSettings = ChunkingSettings()
     output: OutputSettings = OutputSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
 
     @classmethod
     def of(cls, values: Mapping[str, Any], origins: Mapping[str, str] | None = None) -> Settings:

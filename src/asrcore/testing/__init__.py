@@ -19,7 +19,9 @@ from asrcore.lazy import lazy_names
 
 if TYPE_CHECKING:
     from asrcore.testing.aligner import AlignerContract
+    from asrcore.testing.annotation_reader import AnnotationReaderContract
     from asrcore.testing.audio_source import AudioSourceContract
+    from asrcore.testing.chart import ChartContract
     from asrcore.testing.diarizer import DiarizerContract
     from asrcore.testing.fakes import (
         FakeAligner,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
         FakeVoiceActivityDetector,
         RecordedProgress,
     )
+    from asrcore.testing.metric import MetricContract
     from asrcore.testing.plugin import PluginContract
     from asrcore.testing.sound import silence, tone
     from asrcore.testing.transcriber import TranscriberContract
@@ -37,7 +40,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "asrcore.testing.aligner": ("AlignerContract",),
+    "asrcore.testing.annotation_reader": ("AnnotationReaderContract",),
     "asrcore.testing.audio_source": ("AudioSourceContract",),
+    "asrcore.testing.chart": ("ChartContract",),
     "asrcore.testing.diarizer": ("DiarizerContract",),
     "asrcore.testing.fakes": (
         "FakeAligner",
@@ -47,6 +52,7 @@ _HOMES = {
         "FakeVoiceActivityDetector",
         "RecordedProgress",
     ),
+    "asrcore.testing.metric": ("MetricContract",),
     "asrcore.testing.plugin": ("PluginContract",),
     "asrcore.testing.sound": (
         "silence",
@@ -62,13 +68,16 @@ _HOMES = {
 
 __all__ = [
     "AlignerContract",
+    "AnnotationReaderContract",
     "AudioSourceContract",
+    "ChartContract",
     "DiarizerContract",
     "FakeAligner",
     "FakeAudioSource",
     "FakeDiarizer",
     "FakeTranscriber",
     "FakeVoiceActivityDetector",
+    "MetricContract",
     "PluginContract",
     "RecordedProgress",
     "TranscriberContract",

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from asrcore_cli.commands import backends, config, doctor, run
+from asrcore_cli.commands.eval import evaluate
 
 app = typer.Typer(
     name="asr",
@@ -18,6 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(run.run)
+app.command("eval")(evaluate)
 app.command("doctor")(doctor.doctor)
 app.command("backends")(backends.backends)
 app.add_typer(config.app, name="config")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, TextIO
 
 import typer
@@ -55,3 +57,21 @@ def print_table(rows: Iterable[Sequence[str]], indent: str = "") -> None:
         *cells, last = row
         padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=False))
         typer.echo(indent + "  ".join((*padded, last)).rstrip())
+
+
+def refuse_folder(directory: Path | None, setting: str, option: str) -> None:
+    """What could not be written after an hour of work is refused before it.
+
+    Raises:
+        ConfigError: nothing can be written there; names the setting, and the option to change it.
+    """
+    from asrcore.errors import ConfigError
+
+    if directory is None:
+        return
+    there = next(path for path in (directory, *directory.absolute().parents) if path.exists())
+    if not (there.is_dir() and os.access(there, os.W_OK)):
+        raise ConfigError(
+            f"{setting}: {there} is no folder that can be written to",
+            f"name another folder with {option}",
+        )

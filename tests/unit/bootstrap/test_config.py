@@ -627,6 +627,10 @@ class TestTemplate:
             ("transcriber", "faster-whisper", ("transcriber", "options")),
             ("voice_activity", "silero", ("vad", "options")),
             ("writer", "srt", ("output", "options", "srt")),
+            ("metric", "words", ("evaluation", "options", "words")),
+            ("metric", "times", ("evaluation", "options", "times")),
+            ("metric", "speakers", ("evaluation", "options", "speakers")),
+            ("metric", "speaker-words", ("evaluation", "options", "speaker-words")),
         ],
     )
     def test_shows_options_of_the_usual_backends_at_their_defaults(

@@ -61,6 +61,9 @@ class TestFinding:
             "voice_activity": ["parrot"],
             "audio_source": [],
             "writer": ["srt"],
+            "metric": [],
+            "reader": [],
+            "chart": [],
         }
 
     def test_finds_the_built_in_backends_and_none_of_them_broken(self) -> None:
@@ -69,6 +72,9 @@ class TestFinding:
         assert {"none", "segments", "silero"} <= set(registry.plugins["voice_activity"])
         assert {"txt", "srt", "vtt", "tsv", "json"} <= set(registry.plugins["writer"])
         assert "pyav" in registry.plugins["audio_source"]
+        assert {"words", "times", "speakers", "speaker-words"} <= set(registry.plugins["metric"])
+        assert {"json", "stm", "ctm", "rttm", "txt"} <= set(registry.plugins["reader"])
+        assert "matplotlib" in registry.plugins["chart"]
         assert registry.broken == {}
 
     def test_and_telling_what_is_installed_imports_no_engine(self) -> None:

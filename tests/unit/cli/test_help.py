@@ -14,6 +14,7 @@ from asrcore_cli.app import app
 
 KEPT = Path(entrance.__file__).with_name(entrance.HELP)
 HOME = str(Path(entrance.__file__).parents[1])
+COMMANDS = ["run", "eval", "doctor", "backends", "config show", "config init"]
 HEAVY = {"numpy", "torch", "pydantic", "rich", "dependency_injector", "av"}
 
 
@@ -75,7 +76,7 @@ def test_the_entrance_prints_help_itself(
     assert capsys.readouterr().out.startswith("Usage: asr ")
 
 
-@pytest.mark.parametrize("command", ["run", "doctor", "backends", "config show", "config init"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself_and_every_option(asr: Callable, command: str) -> None:
     shown = asr(*command.split(), "--help")
     assert shown.exit_code == 0

@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from asrcore_cli.commands import run as command
-
 NO_WINDOWS = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and terminals")
 
 
@@ -227,7 +225,7 @@ def test_a_folder_that_cannot_be_is_refused_before_any_work(
 def test_a_read_only_folder_is_refused_before_any_work(
     asr: Callable, record: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command.os, "access", lambda path, mode: mode != os.W_OK)  # as root too
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)  # as root too
     shown = asr("run", record("a.wav"), "-o", "new")
     assert shown.exit_code == 2
     assert "is no folder that can be written to" in shown.stderr

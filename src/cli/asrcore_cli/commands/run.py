@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -63,6 +62,7 @@ def run(
     """
     with reporting(debug=debug):
         from asrcore_cli.interrupt import interruptible
+        from asrcore_cli.output import refuse_folder
         from asrcore_cli.progress import reporter
         from asrcore_cli.results import transcribe
 
@@ -79,7 +79,7 @@ def run(
         found = resolved(profile, config, assignments, flags)
         recordings = _recordings(inputs)
         _refuse_ambiguous_stdout(found.settings.output, recordings)
-        _refuse_folder(found.settings.output.directory)
+        refuse_folder(found.settings.output.directory, "output.directory", "--output-dir")
         twice = ["what is given twice is done once"] if len(recordings) < len(inputs) else []
         for note in () if quiet else (*found.notes, *twice):
             say(f"note: {note}")
@@ -114,18 +114,4 @@ def _refuse_ambiguous_stdout(output: OutputSettings, recordings: Sequence[Record
         raise ConfigError(
             f"several recordings as {output.formats[0]} do not fit on one stdout",
             "add --output-dir DIR",
-        )
-
-
-def _refuse_folder(directory: Path | None) -> None:
-    """What could not be written after an hour of work is refused before it."""
-    from asrcore.errors import ConfigError
-
-    if directory is None:
-        return
-    there = next(path for path in (directory, *directory.absolute().parents) if path.exists())
-    if not (there.is_dir() and os.access(there, os.W_OK)):
-        raise ConfigError(
-            f"output.directory: {there} is no folder that can be written to",
-            "name another folder with --output-dir",
         )

@@ -1,0 +1,148 @@
+"""What a document tells of a recording: texts, times, speakers; as much as it has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from asrcore.domain.diarization import Diarization, SpeakerTurn
+from asrcore.domain.timespan import TimeSpan
+from asrcore.domain.transcript import Transcript, Word
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """A stretch of text: a sentence, a cue, a line.
+
+    Attributes:
+        text: as written, without spaces around it.
+        span: when it sounds; None where the document does not say.
+        speaker: who says it; None where the document does not say.
+        words: its words where the document tells them one by one, else empty.
+    """
+
+    text: str
+    span: TimeSpan | None = None
+    speaker: str | None = None
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A reference or a hypothesis: everything that one document tells of one recording.
+
+    Attributes:
+        utterances: in the document's order; None where it tells no text at all (RTTM).
+        turns: who speaks when, where the document lists that apart from the text.
+        duration: length of the recording in seconds; None where unknown.
+        audio: the recording's file name, where the document names it.
+    """
+
+    utterances: tuple[Utterance, ...] | None = None
+    turns: Diarization | None = None
+    duration: float | None = None
+    audio: str | None = None
+
+    @classmethod
+    def of(cls, transcript: Transcript) -> Annotation:
+        """What a transcript tells."""
+        return cls(
+            tuple(
+                Utterance(segment.text, segment.span, segment.speaker, segment.words)
+                for segment in transcript.segments
+            ),
+            duration=transcript.duration,
+        )
+
+    @property
+    def text(self) -> str | None:
+        """All that was said, a line an utterance; None where no text is told."""
+        if self.utterances is None:
+            return None
+        return "\n".join(utterance.text for utterance in self.utterances)
+
+    @property
+    def silent(self) -> bool:
+        """Whether it tells that nothing is said, which is more than telling no text."""
+        return self.utterances is not None and not any(each.text for each in self.utterances)
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """Every word that is told one by one, in order."""
+        return tuple(word for utterance in self.utterances or () for word in utterance.words)
+
+    @property
+    def diarization(self) -> Diarization | None:
+        """Who speaks when: the listed turns, else the words' or the utterances' speakers.
+
+        Nobody, where nothing is said; None where no speaker is told.
+        """
+        if self.turns is not None:
+            return self.turns
+        turns = [turn for utterance in self.utterances or () for turn in _turns(utterance)]
+        return Diarization(tuple(turns)) if turns or self.silent else None
+
+    @property
+    def streams(self) -> Mapping[str | None, str] | None:
+        """What each speaker says, in order of time where that is told, else as listed.
+
+        What nobody is named for goes by None; nothing is there where nothing is said; None where
+        no text or no speaker is told.
+        """
+        if self.utterances is None:
+            return None
+        pieces = [piece for utterance in self.utterances for piece in _pieces(utterance)]
+        if all(piece.start is not None for piece in pieces):
+            pieces.sort(key=lambda piece: piece.start or 0.0)
+        said: dict[str | None, list[str]] = {}
+        for piece in pieces:
+            said.setdefault(piece.speaker, []).append(piece.text)
+        told = self.silent or any(speaker is not None for speaker in said)
+        return {speaker: " ".join(texts) for speaker, texts in said.items()} if told else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """What one speaker says at a stretch."""
+
+    speaker: str | None
+    text: str
+    start: float | None
+
+
+def _pieces(utterance: Utterance) -> list[_Piece]:
+    """An utterance, or its words where they change speakers."""
+    start = utterance.span.start if utterance.span is not None else None
+    speakers = {word.speaker or utterance.speaker for word in utterance.words}
+    if len(speakers) <= 1:
+        return [_Piece(next(iter(speakers), utterance.speaker), utterance.text, start)]
+    pieces = []
+    for word in utterance.words:
+        start = word.span.start if word.span is not None else start
+        pieces.append(_Piece(word.speaker or utterance.speaker, word.text, start))
+    return pieces
+
+
+def _turns(utterance: Utterance) -> list[SpeakerTurn]:
+    """An utterance's turns; two where its words change speakers."""
+    timed = [
+        (word.span, speaker)
+        for word in utterance.words
+        if word.span is not None and (speaker := word.speaker or utterance.speaker) is not None
+    ]
+    if len({speaker for _, speaker in timed}) > 1:
+        return _joined(timed)
+    if utterance.span is None or utterance.speaker is None:
+        return _joined(timed)
+    return [SpeakerTurn(utterance.span, utterance.speaker)]
+
+
+def _joined(timed: list[tuple[TimeSpan, str]]) -> list[SpeakerTurn]:
+    """Words of one speaker in a row make one turn."""
+    turns: list[SpeakerTurn] = []
+    for span, speaker in timed:
+        if turns and turns[-1].speaker == speaker:
+            turns[-1] = SpeakerTurn(turns[-1].span | span, speaker)
+        else:
+            turns.append(SpeakerTurn(span, speaker))
+    return turns

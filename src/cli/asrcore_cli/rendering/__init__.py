@@ -1,0 +1,1 @@
+"""Evaluations as text: tables for people, Markdown, and JSON for programs."""
