@@ -1,4 +1,4 @@
-# make demo   sets up and transcribes the bundled recordings, offline
+# make demo   sets up and transcribes the bundled recordings, offline; after make test, more of it
 # make test   sets up everything and runs all tests
 # make check  style, types and architecture
 # Needs Python 3.11 or 3.12. Another interpreter: make demo PYTHON=/path/to/python3.12
@@ -11,11 +11,13 @@ endif
 VENV ?= .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml constraints.txt
+CONVERTED := .cache/models
+CONVERT = $(BIN)/python -m tools.small_models convert models/nano-whisper
 # uv is quick; where it cannot be had or reach the registry, pip, which knows the system's settings.
 UV = $(BIN)/python -m uv pip install --quiet --python $(BIN)/python -c constraints.txt
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test unit check models fix clean
+.PHONY: help demo demo-whisper test unit check models fix clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -23,6 +25,14 @@ help:
 demo: $(VENV)/.demo
 	@echo "==> Transcribing the bundled recordings with the offline engine (about ten seconds)"
 	$(BIN)/asr run --profile offline examples/jfk.flac examples/dorothy.flac
+	@if [ -e $(VENV)/.test ]; then $(MAKE) --no-print-directory demo-whisper; \
+	else echo "==> After make test, make demo also shows Whisper on a conversation"; fi
+
+demo-whisper: models
+	@echo "==> A conversation, by a small Whisper (made for tests: models/README.md)"
+	$(BIN)/asr run --config examples/small.toml --format srt examples/conversation.opus
+	@echo "==> The same against the truth: what was said is known exactly"
+	$(BIN)/asr eval --config examples/small.toml examples/conversation.json
 
 test: $(VENV)/.test
 	@echo "==> Running all tests (several minutes; make unit takes one)"
@@ -47,13 +57,15 @@ fix: $(VENV)/.test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-models: .cache/models/nano-whisper-ct2
+models: $(CONVERTED)/nano-whisper-ct2/model.bin $(CONVERTED)/nano-whisper-mlx/weights.safetensors
 
-.cache/models/nano-whisper-ct2: models/nano-whisper/model.safetensors | $(VENV)/.test
+$(CONVERTED)/nano-whisper-ct2/model.bin: models/nano-whisper/model.safetensors | $(VENV)/.test
 	@echo "==> Converting the small Whisper to CTranslate2"
-	rm -rf $@
-	$(BIN)/ct2-transformers-converter --model models/nano-whisper --output_dir $@ \
-		--quantization int8 --copy_files tokenizer.json preprocessor_config.json
+	$(CONVERT) --to ctranslate2 --quantization int8 --out $(@D)
+
+$(CONVERTED)/nano-whisper-mlx/weights.safetensors: models/nano-whisper/model.safetensors | $(VENV)/.test
+	@echo "==> Converting the small Whisper to MLX"
+	$(CONVERT) --to mlx --out $(@D)
 
 clean:
 	rm -rf $(VENV) .cache

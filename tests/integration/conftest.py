@@ -7,32 +7,45 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from asrcore.domain.audio import Audio, Samples
+from asrcore.domain.audio import SAMPLE_RATE, Audio, Samples
 from asrcore.domain.recording import Recording
 from asrcore.plugin import Options, Placement
 from asrcore.usecases.load import load_audio
 from asrcore_adapters.pyav.source import PyavAudioSource
 
 ROOT = Path(__file__).parents[2]
-EVAL = ROOT / "tests" / "data" / "nano-eval"
+SETS = ROOT / "tests" / "data" / "synthetic"
 JFK = ROOT / "examples" / "jfk.flac"
 
 
 @dataclass(frozen=True)
 class Clip:
-    """A recording and what is said in it."""
+    """A recording and what is said in it; `voices` are the synthetic speakers' names."""
 
     path: Path
     text: str
-    family: str
+    voices: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, truth: Path) -> "Clip":
+        """The recording that a truth file describes, see docs/truth.md."""
+        document = json.loads(truth.read_text(encoding="utf-8"))
+        about = document["truth"]
+        text = " ".join(segment["text"] for segment in document["segments"])
+        return cls(truth.parent / about["audio"], text, tuple(about["voices"].values()))
 
     @property
     def samples(self) -> Samples:
         return np.asarray(read(self.path).samples)
+
+    @property
+    def truth(self) -> dict[str, Any]:
+        return json.loads(self.path.with_suffix(".json").read_text(encoding="utf-8"))
 
 
 def read(path: Path) -> Audio:
@@ -45,39 +58,70 @@ def jfk() -> Clip:
         "And so, my fellow Americans, ask not what your country can do for you, "
         "ask what you can do for your country."
     )
-    return Clip(JFK, text, "human")
+    return Clip(JFK, text)
+
+
+def clips_of(folder: str) -> list[Clip]:
+    """A truth set in order of its names."""
+    return [Clip.of(truth) for truth in sorted((SETS / folder).glob("*.json"))]
 
 
 @pytest.fixture(scope="session")
-def clips() -> list[Clip]:
-    listed = json.loads((EVAL / "clips.json").read_text())
-    return [Clip(EVAL / each["file"], each["text"], each["family"]) for each in listed]
+def seen() -> list[Clip]:
+    """Sentences by natural voices that the small models know; the sentences are new to them."""
+    return clips_of("seen")
+
+
+@pytest.fixture(scope="session")
+def clips(seen: list[Clip]) -> list[Clip]:
+    """Single sentences: by known voices first, then by voices the small models never heard."""
+    return [*seen, *clips_of("short")]
+
+
+@pytest.fixture(scope="session")
+def babble() -> Clip:
+    """Speech among other voices that together are nearly as loud."""
+    return Clip.of(SETS / "hard" / "babble-05.json")
+
+
+@pytest.fixture(scope="session")
+def hard_sounds(babble: Clip) -> list[Samples]:
+    """What the small Whisper gets wrong: a voice it does not know, in noise; a crowd."""
+    noise = np.random.default_rng(0)
+    clips = [clip for clip in clips_of("short") if "kal" in clip.voices[0]][:6]
+    noisy = [
+        (samples + noise.normal(0, 0.05, len(samples))).astype(np.float32)
+        for samples in (clip.samples for clip in clips)
+    ]
+    return [*noisy, babble.samples[: 25 * SAMPLE_RATE]]
 
 
 @pytest.fixture(scope="session")
 def meeting() -> Clip:
-    """Two minutes of two voices."""
-    truth = json.loads((EVAL / "meetings" / "meeting1.json").read_text())
-    text = " ".join(turn["text"] for turn in truth["turns"])
-    return Clip(EVAL / truth["file"], text, "meeting")
+    """Two and a half minutes of two voices."""
+    return Clip.of(SETS / "meetings" / "two-apart.json")
 
 
 @pytest.fixture(scope="session")
 def nano_whisper() -> Path:
-    """The small Whisper in CTranslate2's layout, converted once by the engine's own tool."""
+    """The small Whisper in CTranslate2's layout; made by `make models`, or now."""
+    source = ROOT / "models" / "nano-whisper"
     folder = ROOT / ".cache" / "models" / "nano-whisper-ct2"
-    if not (folder / "model.bin").is_file():
+    if not _made_since(folder / "model.bin", source / "model.safetensors"):
         subprocess.run(
             [
-                Path(sys.executable).with_name("ct2-transformers-converter"),
-                *("--model", ROOT / "models" / "nano-whisper"),
-                *("--output_dir", folder, "--force", "--quantization", "int8"),
-                *("--copy_files", "tokenizer.json", "preprocessor_config.json"),
+                *(sys.executable, "-m", "tools.small_models", "convert", source),
+                *("--to", "ctranslate2", "--quantization", "int8", "--out", folder),
             ],
+            cwd=ROOT,
             check=True,
             capture_output=True,
         )
     return folder
+
+
+def _made_since(made: Path, source: Path) -> bool:
+    return made.is_file() and made.stat().st_mtime >= source.stat().st_mtime
 
 
 @pytest.fixture(scope="session")

@@ -56,8 +56,8 @@ def prompt_of(transcriber, instructions) -> list[int]:
 
 class TestContract(TranscriberContract):
     @pytest.fixture
-    def transcriber(self, whisper):
-        return whisper
+    def transcriber(self, build):
+        return build(temperatures=[0.0])  # above that it samples, and two calls may differ
 
     @pytest.fixture
     def speech(self, clips):
@@ -111,25 +111,24 @@ def test_is_as_accurate_as_faster_whisper_itself(build, nano_whisper, clips, nor
         for name, found in heard.items()
     }
     print(f"WER in percent, timestamps {timestamps}: {rates}")
-    assert rates["ours"] < 20, "half of the clips are of voices that the model never heard"
+    assert rates["ours"] < 12, "two thirds of the clips are of voices that the model never heard"
     assert rates["ours"] == pytest.approx(rates["sequential"], abs=0.3)
     assert rates["ours"] == pytest.approx(rates["batched"], abs=0.3)
 
 
-def test_seen_voices_are_understood(whisper, clips, normalize):
-    seen = [clip for clip in clips if clip.family in ("espeak_seen", "espeak_unseen")]
+def test_known_voices_are_understood(whisper, seen, normalize):
     results = whisper.transcribe([ChunkRequest(clip.samples) for clip in seen])
     found = [normalize(" ".join(s.text for s in result.segments)) for result in results]
     rate = jiwer.wer([normalize(clip.text) for clip in seen], found)
-    print(f"WER on {len(seen)} clips of espeak voices: {100 * rate:.1f} %")
+    print(f"WER on {len(seen)} clips of known voices: {100 * rate:.1f} %")
     assert rate <= 0.05
 
 
 def test_segments_are_timed_where_the_speech_is(whisper, clips):
-    """Clips begin with 0.3 s of silence or so; the truth says when the first word starts."""
+    (said,) = clips[0].truth["segments"]
     (result,) = whisper.transcribe([ChunkRequest(clips[0].samples)])
-    assert result.segments[0].span.start == pytest.approx(0.36, abs=0.1)
-    assert result.segments[-1].span.end == pytest.approx(4.767, abs=0.1)
+    assert result.segments[0].span.start == pytest.approx(said["start"], abs=0.1)
+    assert result.segments[-1].span.end == pytest.approx(said["end"], abs=0.1)
 
 
 def test_results_carry_the_measures_that_judge_them(whisper, clips):
@@ -142,22 +141,20 @@ def test_results_carry_the_measures_that_judge_them(whisper, clips):
     assert (result.language, segment.language) == ("en", "en")
 
 
-def test_beam_settings_reach_the_decoder(build, clips):
-    sounds = [clip.samples for clip in clips if clip.family == "festival_unseen"][:6]
-
+def test_beam_settings_reach_the_decoder(build, hard_sounds):
     def heard(**options):
         transcriber = build(temperatures=[0.0], **options)
-        return [texts(transcriber, samples) for samples in sounds]
+        return [texts(transcriber, samples) for samples in hard_sounds]
 
     wide = heard(beam_size=5)
     assert heard(beam_size=1) != wide, "greedy differs from a beam of 5 on hard speech"
-    assert heard(beam_size=5, length_penalty=0.1) != wide
+    assert heard(beam_size=5, length_penalty=5.0) != wide
     assert heard(beam_size=5, patience=3.0) != wide or heard(beam_size=2, patience=0.5) != wide
     assert heard(beam_size=5, repetition_penalty=3.0) != wide
     assert heard(beam_size=5, no_repeat_ngram_size=1) != wide
 
 
-@pytest.mark.parametrize("prompt", [None, "said he, " * 40])
+@pytest.mark.parametrize("prompt", [None, "I see, " * 40])
 def test_length_is_limited_on_request_in_tokens(build, clips, prompt):
     short = build(temperatures=[0.0], max_new_tokens=6, beam_size=1)
     (said,) = texts(short, clips[1].samples, timestamps=False, prompt=prompt)
@@ -222,7 +219,7 @@ def test_what_was_left_off_is_heard_in_another_round(whisper, clips, monkeypatch
     assert (first.text, first.span.end) == ("The second", 2.0)
     assert later
     assert all(segment.span.start >= 2.0 for segment in later)
-    assert "herself" in later[-1].text
+    assert clips[1].text.split()[-1].strip("?") in later[-1].text
 
 
 @pytest.mark.parametrize(
@@ -240,8 +237,8 @@ def test_a_result_that_fails_a_threshold_is_decoded_again(build, clips, threshol
     assert result.segments[0].temperature == 0.0
 
 
-def test_only_rows_that_failed_are_decoded_again(build, clips, monkeypatch):
-    easy, hard = clips[1].samples, next(c for c in clips if c.family == "festival_unseen").samples
+def test_only_rows_that_failed_are_decoded_again(build, clips, hard_sounds, monkeypatch):
+    easy, hard = clips[1].samples, hard_sounds[0]
     scores = {
         name: build().transcribe([ChunkRequest(samples)])[0].segments[0].avg_logprob
         for name, samples in (("easy", easy), ("hard", hard))
@@ -267,11 +264,13 @@ def test_what_counts_as_silence_gives_no_text(build, clips):
     assert texts(hearing, clips[1].samples)
 
 
-def test_a_prompt_and_hotwords_reach_the_decoder(whisper, clips):
-    hard = [clip.samples for clip in clips if clip.family == "festival_unseen"][:6]
-    plain = [texts(whisper, samples) for samples in hard]
-    assert [texts(whisper, samples, prompt="Dear Sir,") for samples in hard] != plain
-    assert [texts(whisper, samples, hotwords="queer derelict") for samples in hard] != plain
+def test_a_prompt_and_hotwords_reach_the_decoder(whisper, hard_sounds):
+    def heard(**instructions):
+        return [texts(whisper, samples, **instructions) for samples in hard_sounds]
+
+    plain = heard()
+    assert heard(prompt="The quarterly results are in, sir.") != plain
+    assert heard(hotwords="Houston telemetry") != plain
 
 
 def test_suppressed_tokens_never_appear(build, whisper, clips):
@@ -298,20 +297,18 @@ def test_a_model_of_one_language_says_so(whisper):
     assert not whisper.capabilities.detects_language
 
 
-def test_sampling_is_repeated_by_the_same_run(nano_whisper, clips):
+def test_sampling_is_repeated_by_the_same_run(nano_whisper, babble):
     """CTranslate2 keeps its random state per model, so the promise is about whole runs."""
     code = f"""
 import sys
 from asrcore.api import Engine
 options = {{"model": {str(nano_whisper)!r}, "temperatures": [0.9], "seed": int(sys.argv[1])}}
 with Engine({{"transcriber": {{"backend": "faster-whisper", "options": options}}}}) as engine:
-    for path in sys.argv[2:]:
-        print(engine.transcribe(path).text)
+    print(engine.transcribe(sys.argv[2]).text)
 """
-    hard = [str(clip.path) for clip in clips if clip.family == "festival_unseen"][:3]
 
     def once(seed):
-        command = [sys.executable, "-c", code, str(seed), *hard]
+        command = [sys.executable, "-c", code, str(seed), str(babble.path)]
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
     first = once(1)
@@ -341,10 +338,9 @@ def test_failures_are_translated(build, clips, monkeypatch, error, kind, hint):
     assert caught.value.__cause__ is error
 
 
-def test_a_full_chunk_is_heard_to_its_end(whisper, clips, normalize):
-    spoken = [clip for clip in clips if clip.family == "espeak_seen"]
-    lengths = np.cumsum([len(clip.samples) for clip in spoken])
-    fitting = [clip for clip, end in zip(spoken, lengths, strict=True) if end <= 30 * SAMPLE_RATE]
+def test_a_full_chunk_is_heard_to_its_end(whisper, seen, normalize):
+    lengths = np.cumsum([len(clip.samples) for clip in seen])
+    fitting = [clip for clip, end in zip(seen, lengths, strict=True) if end <= 30 * SAMPLE_RATE]
     samples = np.concatenate([clip.samples for clip in fitting])
     assert len(samples) > 25 * SAMPLE_RATE
     (result,) = whisper.transcribe([ChunkRequest(samples)])

@@ -1,0 +1,69 @@
+"""The whole pipeline through each backend, on recordings whose truth is known exactly."""
+
+import tomllib
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+from asrcore import Engine
+from asrcore.plugin import GROUPS
+
+pytestmark = pytest.mark.integration
+
+SETS = Path(__file__).parents[1] / "data" / "synthetic"
+GATES = tomllib.loads(Path(__file__).with_name("gates.toml").read_text(encoding="utf-8"))["gate"]
+
+
+@pytest.fixture
+def engine(request, nano_whisper):
+    """The pipeline as configured for a backend of that name."""
+    settings = {
+        "faster-whisper": {"options": {"model": str(nano_whisper)}},
+        "pocketsphinx": {},
+    }
+    backend = request.param
+    with Engine({"transcriber": {"backend": backend, **settings[backend]}}) as engine:
+        yield engine
+
+
+def truth(engine, name):
+    """A set's references and recordings by name."""
+    references = {
+        recording: annotation
+        for path in sorted((SETS / name).glob("*.json"))
+        for recording, annotation in engine.read(path).items()
+    }
+    sounds = {recording: SETS / name / told.audio for recording, told in references.items()}
+    return references, sounds
+
+
+@pytest.mark.parametrize(
+    ("engine", "gate"),
+    [pytest.param(gate["backend"], gate, id=f"{gate['backend']}-{gate['set']}") for gate in GATES],
+    indirect=["engine"],
+)
+def test_accuracy_stays(engine, gate, capsys):
+    evaluation = engine.benchmark(*truth(engine, gate["set"]))
+    measured = {name: evaluation.totals[name].value for name in (*gate["limits"], "rtf")}
+    with capsys.disabled():
+        told = ", ".join(f"{name} {value:.4f}" for name, value in measured.items())
+        print(f"\n{gate['backend']} on {gate['set']}: {told}")
+    assert evaluation.failed == {}
+    too_high = {
+        name: f"{measured[name]:.4f} over {limit}"
+        for name, limit in gate["limits"].items()
+        if measured[name] > limit
+    }
+    assert too_high == {}
+
+
+def test_every_backend_that_hears_has_a_gate():
+    """Whoever adds an engine adds what it must reach."""
+    published = {
+        entry.name
+        for stage in ("transcriber", "aligner", "diarizer")
+        for entry in entry_points(group=GROUPS[stage])
+        if entry.dist is not None and entry.dist.name == "asrcore"
+    }
+    assert published == {gate["backend"] for gate in GATES}

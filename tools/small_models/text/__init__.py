@@ -1,0 +1,1 @@
+"""The sentences that small speech models learn from."""
