@@ -1,0 +1,107 @@
+"""What the small models must be able to do, in every engine that can load them."""
+
+import warnings
+from pathlib import Path
+
+import jiwer
+import numpy as np
+import pytest
+
+pytestmark = [
+    pytest.mark.integration,
+    # These engines are not ours: what they announce about their next versions is no failure.
+    pytest.mark.filterwarnings("ignore"),
+]
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from tools.small_models.evaluation import (
+        Ctc,
+        engines,
+        long_form,
+        samples,
+        word_error_rate,
+    )
+    from tools.small_models.layouts import to_ctranslate2, to_mlx
+
+ROOT = Path(__file__).parents[2]
+MODELS, SETS = ROOT / "models", ROOT / "tests" / "data" / "synthetic"
+FEW = 5
+"""Clips for MLX, which takes some seconds for each on a CPU."""
+
+
+@pytest.fixture(scope="module")
+def converted(tmp_path_factory):
+    """Full precision, so that only the engines differ."""
+    folder = tmp_path_factory.mktemp("converted")
+    to_ctranslate2(MODELS / "nano-whisper", folder / "nano-whisper-ct2", "float32")
+    to_mlx(MODELS / "nano-whisper", folder / "nano-whisper-mlx")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def every(converted):
+    return engines(MODELS, converted)
+
+
+@pytest.fixture(scope="module")
+def sets():
+    return {name: list(samples(SETS / name)) for name in ("seen", "short", "meetings")}
+
+
+@pytest.fixture(scope="module")
+def heard(every, sets):
+    """Engine -> what it writes for the clips, known voices first."""
+    clips = [*sets["seen"], *sets["short"]]
+    return {
+        name: [every[name](clip.samples) for clip in clips]
+        for name in ("transformers", "CTranslate2")
+    }
+
+
+def rate(clips, texts, chosen=lambda clip: True):
+    pairs = [(clip.text, text) for clip, text in zip(clips, texts, strict=True) if chosen(clip)]
+    return word_error_rate(*map(list, zip(*pairs, strict=True)))
+
+
+@pytest.mark.parametrize("engine", ["transformers", "CTranslate2"])
+def test_sentences_are_understood(heard, sets, engine):
+    clips = [*sets["seen"], *sets["short"]]
+    known = rate(clips, heard[engine], lambda clip: clip.truth["truth"]["set"] == "seen")
+    stranger = rate(clips, heard[engine], lambda clip: "kal" in clip.voices)
+    print(f"{engine}: natural voices known {known:.3f}, not known {stranger:.3f}")
+    assert known <= 0.06
+    assert stranger <= 0.25
+
+
+def test_engines_write_the_same(heard, every, sets):
+    same = np.mean(np.array(heard["transformers"]) == np.array(heard["CTranslate2"]))
+    print(f"transformers and CTranslate2 write the same for {same:.1%} of the clips")
+    assert same >= 0.98
+    found = [every["MLX"](clip.samples) for clip in sets["seen"][:FEW]]
+    assert found == heard["transformers"][:FEW]
+
+
+@pytest.mark.parametrize("conditioned", [False, True])
+def test_text_before_does_no_harm(converted, sets, conditioned):
+    """Three of the six meetings: alone, in a hall, on the line."""
+    transcribe = long_form(converted, conditioned=conditioned)
+    talks = [talk for talk in sets["meetings"] if not talk.name.startswith(("four", "two-noisy"))]
+    found = rate(talks, [transcribe(talk.samples) for talk in talks])
+    print(f"meetings, after the text before {conditioned}: WER {found:.3f}")
+    assert found <= 0.06
+
+
+def test_characters_are_heard_where_they_are(sets):
+    model = Ctc(MODELS / "nano-wav2vec2")
+    found = [model.measure(clip) for clip in sets["seen"]]
+    errors = jiwer.cer([each.reference for each in found], [each.hypothesis for each in found])
+    late = np.abs(np.concatenate([each.deviations for each in found]))
+    print(f"CTC: CER {errors:.3f}, word starts {1000 * np.median(late):.0f} ms")
+    assert errors <= 0.05
+    assert np.median(late) <= 0.03
+
+
+def test_the_card_tells_how_large_they_are():
+    """The whole folder stays under 60 MB."""
+    assert sum(path.stat().st_size for path in MODELS.rglob("*") if path.is_file()) < 60e6
