@@ -12,6 +12,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 SOURCES := pyproject.toml constraints.txt
 CONVERTED := .cache/models
+WHISPER := $(wildcard models/nano-whisper/*.json models/nano-whisper/*.safetensors)
 CONVERT = $(BIN)/python -m tools.small_models convert models/nano-whisper
 # uv is quick; where it cannot be had or reach the registry, pip, which knows the system's settings.
 UV = $(BIN)/python -m uv pip install --quiet --python $(BIN)/python -c constraints.txt
@@ -59,11 +60,11 @@ fix: $(VENV)/.test
 
 models: $(CONVERTED)/nano-whisper-ct2/model.bin $(CONVERTED)/nano-whisper-mlx/weights.safetensors
 
-$(CONVERTED)/nano-whisper-ct2/model.bin: models/nano-whisper/model.safetensors | $(VENV)/.test
+$(CONVERTED)/nano-whisper-ct2/model.bin: $(WHISPER) | $(VENV)/.test
 	@echo "==> Converting the small Whisper to CTranslate2"
 	$(CONVERT) --to ctranslate2 --quantization int8 --out $(@D)
 
-$(CONVERTED)/nano-whisper-mlx/weights.safetensors: models/nano-whisper/model.safetensors | $(VENV)/.test
+$(CONVERTED)/nano-whisper-mlx/weights.safetensors: $(WHISPER) | $(VENV)/.test
 	@echo "==> Converting the small Whisper to MLX"
 	$(CONVERT) --to mlx --out $(@D)
 

@@ -1,5 +1,8 @@
 """What the metrics find, worked out by hand."""
 
+import random
+import time
+
 import pytest
 
 from asrcore.domain.annotation import Annotation, Utterance
@@ -91,6 +94,25 @@ def test_lines_are_cut_anywhere():
     assert measure(WORDS, one, other)["wer"].errors == 0
 
 
+@pytest.mark.parametrize("normalizer", ["whisper-english", "whisper-basic"])
+@pytest.mark.parametrize(
+    ("lines", "heard"),
+    [
+        (["so [laughs", "we came", "here] now"], "so laughs we came here now"),
+        (["so (laughs", "we came", "here) now"], "so laughs we came here now"),
+        (["a < b", "we came", "b > a"], "a b we came b a"),
+        (["so [loud laughter] we", "(coughs) came"], "so we came"),
+        (["so []", "we () came"], "so we came"),
+    ],
+)
+def test_brackets_end_on_their_line(normalizer, lines, heard):
+    speakers = said(*(("A", line) for line in lines))
+    found = measure(WORDS, told(*lines), told(heard), normalizer=normalizer)
+    assert found["wer"].errors == 0
+    found = measure(SPEAKER_WORDS, speakers, said(("x", heard)), normalizer=normalizer)
+    assert found["cpwer"].errors == 0
+
+
 def test_characters_include_the_spaces_between_words():
     found = measure(WORDS, told("ab cd"), told("abcd"))
     assert found["cer"] == Rate(
@@ -121,12 +143,62 @@ def test_characters_include_the_spaces_between_words():
         ("one@0 fine day@2", "one@0.1 fine@1.2 day@2.3", [0.1, 0.3], 0),
         ("one@0 fine@1 day@2", "one@0.1 fine day@2.3", [0.1, 0.3], 1),
         ("one@0 fine@1", "never@0 ever@1", [], 2),
+        # Of alignments with as few edits, the closest in time.
+        ("yeah@0 yeah@10 good@11", "yeah@10.02 good@11.02", [0.02, 0.02], 1),
+        ("yeah@10 good@11", "yeah@0 yeah@10.02 good@11.02", [0.02, 0.02], 0),
+        ("so@0 yeah@1 yeah@10", "so@0.02 yeah@1.02", [0.02, 0.02], 1),
+        ("so@0 yeah@1", "so@0.02 yeah@1.02 yeah@10", [0.02, 0.02], 0),
+        ("I@0 do@1 I@5 do@6 so@7", "I@5.1 do@6.1 so@7.1", [0.1, 0.1, 0.1], 2),
+        # In order of time, whatever the document lists first.
+        ("one@0 day@2 yes@1", "one@0.1 yes@1.1 day@2.1", [0.1, 0.1, 0.1], 0),
+        ("one@0 day@2 two yes@1", "one@0 yes@1 day@2 two", [0, 0, 0], 0),
     ],
 )
 def test_what_differs_lends_its_times_to_no_neighbour(reference, hypothesis, late, unmatched):
     found = measure(TIMES, timed(reference), timed(hypothesis))["word_start"]
     assert list(found.seconds) == pytest.approx(late)
     assert found.unmatched == unmatched
+
+
+def closest(truth, heard):
+    """(edits, seconds, deviations) of the best of all alignments of (text, start)."""
+    if not truth or not heard:
+        return len(truth) + len(heard), 0.0, []
+    (one, start), (other, sounds) = truth[0], heard[0]
+    edits, seconds, late = closest(truth[1:], heard[1:])
+    pair = [round(sounds - start, 6)] if one == other else []
+    ways = [(edits + (one != other), seconds + abs(sounds - start), pair + late)]
+    for edits, seconds, late in (closest(truth[1:], heard), closest(truth, heard[1:])):
+        ways.append((edits + 1, seconds, late))
+    return min(ways)
+
+
+def written(words):
+    return " ".join(f"{word}@{start}" for word, start in words)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_alignment_has_fewer_edits_or_lies_closer_in_time(seed):
+    chance = random.Random(seed)
+    truth, heard = (
+        [(chance.choice("abc"), round(second + chance.random(), 6)) for second in range(length)]
+        for length in (chance.randint(1, 6), chance.randint(1, 6))
+    )
+    found = measure(TIMES, timed(written(truth)), timed(written(heard)), normalizer="none")
+    assert list(found["word_start"].seconds) == pytest.approx(closest(truth, heard)[2])
+
+
+def test_hours_of_words_are_aligned_in_seconds():
+    chance = random.Random(1)
+    truth = [(f"w{chance.randrange(300)}", second) for second in range(30_000)]
+    heard = [each for each in truth if chance.random() > 0.1]
+    begun = time.perf_counter()
+    found = measure(TIMES, timed(written(truth)), timed(written(heard)), normalizer="none")
+    assert time.perf_counter() - begun < 20
+    assert (set(found["word_start"].seconds), found["word_start"].unmatched) == (
+        {0.0},
+        len(truth) - len(heard),
+    )
 
 
 def test_a_word_written_as_two_begins_with_the_first_and_ends_with_the_last():

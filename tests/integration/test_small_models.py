@@ -26,13 +26,13 @@ with warnings.catch_warnings():
 
 ROOT = Path(__file__).parents[2]
 MODELS, SETS = ROOT / "models", ROOT / "tests" / "data" / "synthetic"
-FEW = 5
-"""Clips for MLX, which takes some seconds for each on a CPU."""
+STEP = 18
+"""MLX hears one clip in so many: it takes some seconds for each on a CPU."""
 
 
 @pytest.fixture(scope="module")
 def converted(tmp_path_factory):
-    """Full precision, so that only the engines differ."""
+    """CTranslate2 in full precision; MLX computes in it from half-precision weights."""
     folder = tmp_path_factory.mktemp("converted")
     to_ctranslate2(MODELS / "nano-whisper", folder / "nano-whisper-ct2", "float32")
     to_mlx(MODELS / "nano-whisper", folder / "nano-whisper-mlx")
@@ -78,15 +78,15 @@ def test_engines_write_the_same(heard, every, sets):
     same = np.mean(np.array(heard["transformers"]) == np.array(heard["CTranslate2"]))
     print(f"transformers and CTranslate2 write the same for {same:.1%} of the clips")
     assert same >= 0.98
-    found = [every["MLX"](clip.samples) for clip in sets["seen"][:FEW]]
-    assert found == heard["transformers"][:FEW]
+    clips = [*sets["seen"], *sets["short"]][::STEP]
+    assert [every["MLX"](clip.samples) for clip in clips] == heard["transformers"][::STEP]
 
 
 @pytest.mark.parametrize("conditioned", [False, True])
 def test_text_before_does_no_harm(converted, sets, conditioned):
-    """Three of the six meetings: alone, in a hall, on the line."""
+    """All six meetings, as faster-whisper does them."""
     transcribe = long_form(converted, conditioned=conditioned)
-    talks = [talk for talk in sets["meetings"] if not talk.name.startswith(("four", "two-noisy"))]
+    talks = sets["meetings"]
     found = rate(talks, [transcribe(talk.samples) for talk in talks])
     print(f"meetings, after the text before {conditioned}: WER {found:.3f}")
     assert found <= 0.06
@@ -102,6 +102,6 @@ def test_characters_are_heard_where_they_are(sets):
     assert np.median(late) <= 0.03
 
 
-def test_the_card_tells_how_large_they_are():
+def test_the_models_stay_small():
     """The whole folder stays under 60 MB."""
     assert sum(path.stat().st_size for path in MODELS.rglob("*") if path.is_file()) < 60e6

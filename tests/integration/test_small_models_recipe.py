@@ -121,9 +121,9 @@ def made(tmp_path_factory):
         " --out {at}/models/nano-wav2vec2"
     )
     run("heads {at}/models/nano-whisper {at}/shards --count 2")
-    for name, layout in (("ctranslate2", "ct2"), ("mlx", "mlx")):
-        out = f"{{at}}/converted/nano-whisper-{layout} --quantization float32"
-        run(f"convert {{at}}/models/nano-whisper --to {name} --out {out}")
+    convert, out = "convert {at}/models/nano-whisper", "{at}/converted/nano-whisper"
+    run(f"{convert} --to ctranslate2 --quantization float32 --out {out}-ct2")
+    run(f"{convert} --to mlx --out {out}-mlx")
     return Made(folder, logs)
 
 

@@ -76,7 +76,7 @@ def _from_checkpoint_to_tables(commands: argparse._SubParsersAction) -> None:
     step.add_argument("source", type=Path)
     step.add_argument("--to", choices=("ctranslate2", "mlx"), required=True)
     step.add_argument("--out", type=Path, required=True, help="folder; what is in it is removed")
-    step.add_argument("--quantization", default="float16", help="of CTranslate2")
+    step.add_argument("--quantization", help="of CTranslate2; float16 unless given")
     step.set_defaults(run=steps.convert)
 
     step = commands.add_parser("evaluate", help="print Markdown tables of what the models can do")

@@ -17,13 +17,12 @@ import numpy as np
 
 from tools.small_models.corpus import Corpus
 from tools.small_models.lines import Line, LineMaker
+from tools.small_models.synthesis import SHARES
 from tools.small_models.vocabulary import END, Vocabulary
 from tools.small_models.windows import Shape, Window, WindowMaker
 
 REFRESH = 20.0
 """Seconds between two looks for new shards."""
-FAMILIES = {"flite": 0.45, "festival": 0.22, "espeak": 0.33}
-"""How often each kind of voice is heard."""
 
 
 @dataclass
@@ -129,7 +128,7 @@ def _work(make: Callable[..., Any], shards: Path, seed: int, ready: Any, progres
     """What one process does until its parent is gone."""
     os.environ["TOKENIZERS_PARALLELISM"] = "false"
     parent = os.getppid()
-    corpus, chance = Corpus(FAMILIES), random.Random(seed)
+    corpus, chance = Corpus(SHARES), random.Random(seed)
     maker, looked = make(corpus, chance), 0.0
     while os.getppid() == parent:
         if time.monotonic() - looked > REFRESH and shards.exists():

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -37,13 +39,12 @@ def to_ctranslate2(source: Path, out: Path, quantization: str) -> None:
     """Write what faster-whisper loads."""
     copied = ["tokenizer.json", "preprocessor_config.json"]
     converter = TransformersConverter(str(source), copy_files=copied)
-    converter.convert(str(out), quantization=quantization, force=True)
+    with _appearing(out) as draft:
+        converter.convert(str(draft), quantization=quantization, force=True)
 
 
 def to_mlx(source: Path, out: Path) -> None:
     """Write what mlx-whisper loads, in half precision."""
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
     config = json.loads((source / "config.json").read_text(encoding="utf-8"))
     generation = json.loads((source / "generation_config.json").read_text(encoding="utf-8"))
     weights = {
@@ -52,8 +53,22 @@ def to_mlx(source: Path, out: Path) -> None:
         if name not in ("model.encoder.embed_positions.weight", "proj_out.weight")
     }
     weights["alignment_heads"] = np.array(generation["alignment_heads"], np.int32)
-    save_file(weights, out / "weights.safetensors")
-    (out / "config.json").write_text(json.dumps(_mlx_config(config), indent=1), encoding="utf-8")
+    with _appearing(out) as draft:
+        save_file(weights, draft / "weights.safetensors")
+        (draft / "weights.safetensors").chmod(0o644)
+        text = json.dumps(_mlx_config(config), indent=1)
+        (draft / "config.json").write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def _appearing(out: Path) -> Iterator[Path]:
+    """A folder that takes the place of `out` once it is complete."""
+    draft = out.with_name(f".{out.name}.part")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    yield draft
+    shutil.rmtree(out, ignore_errors=True)
+    draft.rename(out)
 
 
 def _renamed(name: str) -> str:

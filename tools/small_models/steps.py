@@ -106,10 +106,12 @@ def convert(given: argparse.Namespace) -> None:
 
     if not _read(given.source / "generation_config.json").get("alignment_heads"):
         raise SystemExit(f"{given.source}: nothing tells words' times yet; run `heads` first")
+    if given.to == "mlx" and given.quantization:
+        raise SystemExit("MLX's layout is written in half precision; leave --quantization out")
     if given.to == "mlx":
         to_mlx(given.source, given.out)
     else:
-        to_ctranslate2(given.source, given.out, given.quantization)
+        to_ctranslate2(given.source, given.out, given.quantization or "float16")
 
 
 def evaluate(given: argparse.Namespace) -> None:
@@ -140,15 +142,15 @@ def _utterances(folder: Path, count: int) -> list[Utterance]:
     """Some of what was synthesised, from shards all over it."""
     import numpy as np
 
-    from tools.small_models.batches import FAMILIES
     from tools.small_models.corpus import Corpus, finished_shards
+    from tools.small_models.synthesis import SHARES
     from tools.synthetic.speech import Sentence, Utterance
 
     shards = finished_shards(folder)
     shards = shards[:: -(-len(shards) // SHARDS_HEARD)]
     parts = [np.load(path) for path in shards]
     offsets = np.cumsum([0, *map(len, parts)])[:-1]
-    corpus, samples, chance = Corpus(FAMILIES), np.concatenate(parts), random.Random(3)
+    corpus, samples, chance = Corpus(SHARES), np.concatenate(parts), random.Random(3)
     corpus.extend(zip(map(str, shards), offsets.tolist(), strict=True))
     entries = [corpus.pick(chance) for _ in range(count)]
     return [

@@ -12,8 +12,8 @@ from tools.synthetic.engines import engine
 from tools.synthetic.speech import Delivery, Sentence, Utterance
 from tools.synthetic.voices import Voice, training_voices
 
-SHARES = {"flite": 0.45, "festival": 0.25, "espeak": 0.3}
-"""How much of the shards each engine makes."""
+SHARES = {"flite": 0.45, "festival": 0.22, "espeak": 0.33}
+"""How much of the shards each engine makes, and how often each is heard in training."""
 LONGEST = 14.0
 """Seconds: what is longer is left out."""
 
@@ -55,7 +55,7 @@ def _speak(texts: list[str], voice: Voice, chance: random.Random) -> list[tuple[
 
 
 def _delivery(chance: random.Random) -> Delivery:
-    """Half of the sentences in the voice's own manner, the others in any that people have."""
+    """Two sentences of five in the voice's own manner, the others in any that people have."""
     if chance.random() < 0.4:
         return Delivery()
     return Delivery(chance.uniform(0.8, 1.35), chance.uniform(0.75, 1.3), chance.uniform(0.5, 1.5))
@@ -85,5 +85,7 @@ def _family(families: dict[str, list[Voice]], chance: random.Random, turn: int) 
 def _share(lines: Path, worker: int, workers: int) -> Iterator[str]:
     """Every so-many-th line, again from the start when they are all spoken."""
     texts = lines.read_text(encoding="utf-8").splitlines()[worker::workers]
+    if not texts:
+        raise ValueError(f"{lines} has no line for worker {worker} of {workers}")
     while True:
         yield from texts

@@ -114,7 +114,7 @@ def train(
         speech.refresh()
         time.sleep(0.5)
     if plan.resume:
-        net.load_state_dict(load_checkpoint(plan.resume), strict=False)
+        net.load_state_dict(load_checkpoint(plan.resume))
     batches, optimiser = make_batches(speech.listing), _optimiser(net, plan)
     log, began, step = _Log(plan), time.monotonic(), 0
     net.train()

@@ -51,6 +51,12 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--overlap", type=float, help="of `long` and `meeting`, 0 to 0.1")
     options = parser.parse_args(arguments)
     asked = (options.minutes, options.speakers, options.overlap)
+    if options.minutes is not None and options.minutes <= 0:
+        parser.error("--minutes is more than 0")
+    if options.overlap is not None and not 0 <= options.overlap <= 0.1:
+        parser.error("--overlap is from 0 to 0.1")
+    if not options.sentences.is_file():
+        parser.error(f"{options.sentences}: there is no such file; --sentences names another")
     if options.set in SETS and any(each is not None for each in asked):
         parser.error(f"{options.set} is what it is; --minutes and the like go with long or meeting")
     return options

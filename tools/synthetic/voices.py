@@ -41,14 +41,14 @@ class Voice:
 
     @property
     def weight(self) -> float:
-        """How often training should draw this voice; the training voices' weights sum to 1."""
+        """How often training draws this voice, against the others of its engine."""
         if not self.training:
             return 0.0
         return _FAMILY_WEIGHTS[self.family] / _training_sizes()[self.family]
 
 
 _FAMILY_WEIGHTS = {"slt": 0.2, "rms": 0.16, "awb": 0.16, "ked": 0.1, "slt_hts": 0.08, "espeak": 0.3}
-"""Share of each family in training. The voices of people weigh most: real speech is like them."""
+"""Weight of each family among those of its engine."""
 
 
 def _flite(

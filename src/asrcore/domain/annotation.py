@@ -68,7 +68,7 @@ class Annotation:
 
     @property
     def words(self) -> tuple[Word, ...]:
-        """Every word that is told one by one, in order."""
+        """Every word that is told one by one, in the document's order."""
         return tuple(word for utterance in self.utterances or () for word in utterance.words)
 
     @property
@@ -86,6 +86,8 @@ class Annotation:
     def streams(self) -> Mapping[str | None, str] | None:
         """What each speaker says, in order of time where that is told, else as listed.
 
+        A line is an utterance, or a word of one that changes speakers.
+
         What nobody is named for goes by None; nothing is there where nothing is said; None where
         no text or no speaker is told.
         """
@@ -98,7 +100,7 @@ class Annotation:
         for piece in pieces:
             said.setdefault(piece.speaker, []).append(piece.text)
         told = self.silent or any(speaker is not None for speaker in said)
-        return {speaker: " ".join(texts) for speaker, texts in said.items()} if told else None
+        return {speaker: "\n".join(texts) for speaker, texts in said.items()} if told else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +115,9 @@ class _Piece:
 def _pieces(utterance: Utterance) -> list[_Piece]:
     """An utterance, or its words where they change speakers."""
     start = utterance.span.start if utterance.span is not None else None
-    speakers = {word.speaker or utterance.speaker for word in utterance.words}
-    if len(speakers) <= 1:
-        return [_Piece(next(iter(speakers), utterance.speaker), utterance.text, start)]
+    speakers = _speakers(utterance)
+    if len(speakers) == 1:
+        return [_Piece(speakers.pop(), utterance.text, start)]
     pieces = []
     for word in utterance.words:
         start = word.span.start if word.span is not None else start
@@ -123,18 +125,26 @@ def _pieces(utterance: Utterance) -> list[_Piece]:
     return pieces
 
 
+def _speakers(utterance: Utterance) -> set[str | None]:
+    """Who says its words; these know better than the utterance does."""
+    return {word.speaker or utterance.speaker for word in utterance.words} or {utterance.speaker}
+
+
 def _turns(utterance: Utterance) -> list[SpeakerTurn]:
-    """An utterance's turns; two where its words change speakers."""
+    """An utterance's turn, of the speaker that its words tell; several where these change.
+
+    Then words without a time are nobody's turn; if none has one, all is the utterance's speaker's.
+    """
     timed = [
         (word.span, speaker)
         for word in utterance.words
         if word.span is not None and (speaker := word.speaker or utterance.speaker) is not None
     ]
-    if len({speaker for _, speaker in timed}) > 1:
+    speakers = _speakers(utterance)
+    if utterance.span is None or utterance.speaker is None or (timed and len(speakers) > 1):
         return _joined(timed)
-    if utterance.span is None or utterance.speaker is None:
-        return _joined(timed)
-    return [SpeakerTurn(utterance.span, utterance.speaker)]
+    speaker = speakers.pop() if len(speakers) == 1 else None
+    return [SpeakerTurn(utterance.span, speaker or utterance.speaker)]
 
 
 def _joined(timed: list[tuple[TimeSpan, str]]) -> list[SpeakerTurn]:

@@ -17,6 +17,7 @@ from asrcore.ports.metric import Metric
 from asrcore.usecases.job import in_words
 
 NO_HYPOTHESIS = "there is no hypothesis for it"
+NO_SOUND = "there is no sound for it"
 
 Transcribe = Callable[[Iterable[Recording]], Iterator[Outcome]]
 """Transcribes many recordings; an outcome is known by its recording."""
@@ -54,7 +55,7 @@ def benchmark(
 ) -> Evaluation:
     """Transcribe every recording that has a reference, and measure it; also how long it took.
 
-    What cannot be transcribed or measured is failed, with its error's message.
+    What has no sound, or cannot be transcribed or measured, is failed, with the reason.
     """
     names = {recording: name for name, recording in recordings.items() if name in references}
     outcomes = transcribe(list(names))
@@ -64,10 +65,11 @@ def benchmark(
     transcripts = {name: one.transcript for name, one in done.items() if one.transcript is not None}
     hypotheses = {name: Annotation.of(transcript) for name, transcript in transcripts.items()}
     found = evaluate(references, hypotheses, metrics)
+    silent = {name: NO_SOUND for name in references if name not in recordings}
     errors = {name: in_words(one.error) for name, one in done.items() if one.error is not None}
     return Evaluation(
         tuple(_with_speed(each, transcripts[each.name]) for each in found.scored),
-        {**found.failed, **errors},
+        {**found.failed, **silent, **errors},
         elapsed,
     )
 

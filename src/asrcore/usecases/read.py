@@ -35,6 +35,8 @@ def _reader(path: Path, readers: Mapping[str, AnnotationReader]) -> AnnotationRe
     extension = path.suffix.removeprefix(".").lower()
     if extension in readers:
         return readers[extension]
+    if not path.exists():
+        raise InputNotFoundError(f"{path}: there is no such file or folder")
     what = f".{extension} file" if extension else "file without an extension"
     raise ConfigError(
         f"{path}: no reader reads a {what}; there are {', '.join(readers) or 'none'}",

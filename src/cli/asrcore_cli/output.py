@@ -41,7 +41,7 @@ def print_text(text: str) -> None:
     except OSError as error:
         discard(stream)
         why = error.strerror or "it is closed"
-        raise OutputError(f"standard output: {why}", "add --output-dir DIR") from error
+        raise OutputError(f"standard output: {why}", "send the output elsewhere") from error
 
 
 def print_json(document: Any) -> None:

@@ -66,8 +66,8 @@ def score_both(
             "give both the same, for example by --set evaluation.metrics=...",
         )
     found = [
-        _announced(name, settings, job, progress)
-        for name, settings in zip(names, systems, strict=True)
+        _announced(name, settings, replace(job, plot=job.plot and job.plot / folder), progress)
+        for name, folder, settings in zip(names, folders(*names), systems, strict=True)
     ]
     return comparison_report(
         Comparison(names, found[0], found[1]),
@@ -80,8 +80,18 @@ def _announced(name: str, settings: Settings, job: Job, progress: Quiet) -> Eval
     if not job.quiet:
         with progress.aside():
             say(f"transcribing with {name}")
-    folder = None if job.plot is None else job.plot / re.sub(r"[^\w.()-]+", "-", name)
-    return _evaluation(settings, replace(job, plot=folder), progress)
+    return _evaluation(settings, job, progress)
+
+
+def folders(*systems: str) -> list[str]:
+    """What the folders of systems' pictures are called; they differ even where case does not count.
+
+    Where names are equal once they are cleaned, all are numbered.
+    """
+    cleaned = [re.sub(r"[^\w.()-]+", "-", name) for name in systems]
+    if len({name.casefold() for name in cleaned}) == len(cleaned):
+        return cleaned
+    return [f"{name}-{number}" for number, name in enumerate(cleaned, 1)]
 
 
 def _made_by(settings: Settings) -> dict[str, Any]:
@@ -109,11 +119,7 @@ def _heard(engine: Engine, references: Documents, job: Job) -> Evaluation:
     """Transcribed now."""
     sound = sound_of(engine, references, job.audio)
     _note_left_out(job, [str(path) for path in job.audio if _strange(path, sound)])
-    found = engine.benchmark(references.annotations, sound)
-    silent = {
-        name: "there is no sound for it" for name in references.annotations if name not in sound
-    }
-    return replace(found, failed={**found.failed, **silent})
+    return engine.benchmark(references.annotations, sound)
 
 
 def _strange(path: Path, sound: Mapping[str, Path]) -> bool:

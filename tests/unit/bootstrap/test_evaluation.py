@@ -90,9 +90,12 @@ def test_documents_are_read_as_their_extension_says(engine_of: Callable, tmp_pat
     assert engine_of().read(path) == {"meeting": Annotation((Utterance("hello"),))}
 
 
-def test_an_unknown_extension_is_refused_with_those_that_can_be_read(engine_of: Callable) -> None:
+def test_an_unknown_extension_is_refused_with_those_that_can_be_read(
+    engine_of: Callable, tmp_path: Path
+) -> None:
+    (tmp_path / "a.gone").touch()
     with pytest.raises(ConfigError, match=r"reads a \.gone file; there are lines"):
-        engine_of().read("a.gone")
+        engine_of().read(tmp_path / "a.gone")
 
 
 def test_hypotheses_are_measured_as_configured(engine_of: Callable) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from asrcore import plugin
 from asrcore_cli.commands.eval import names
+from asrcore_cli.scoring import folders
 
 WORDS = ("-s", "evaluation.metrics=words")
 """The other metrics' engines take their time to load."""
@@ -140,7 +141,7 @@ def test_an_unknown_format_is_refused(asr: Callable, write: Callable) -> None:
 def test_what_no_document_tells_is_explained(asr: Callable, write: Callable) -> None:
     write("a.rttm", "SPEAKER a 1 0.0 1.0 <NA> <NA> X <NA> <NA>\n")
     shown = asr("eval", "a.rttm", write("a.txt", "one"), *WORDS)
-    assert shown.exit_code == 0
+    assert shown.exit_code == 1, "nothing was measured"
     assert "WER, CER not measured: the reference tells no text" in shown.stdout
 
 
@@ -232,6 +233,33 @@ def test_collar_and_overlap_change_what_counts_and_are_stated(
     assert asr("eval", "a.rttm", "b.rttm", "--collar", "-1").exit_code == 2
 
 
+def test_the_command_line_scores_overlap_that_the_settings_leave_out(
+    asr: Callable, write: Callable
+) -> None:
+    write("a.rttm", "SPEAKER a 1 0 10 <NA> <NA> X <NA> <NA>\n")
+    write("mine.toml", "[evaluation.options.speakers]\nskip_overlap = true\n")
+    for options, skipped in (([], True), (["--no-skip-overlap"], False)):
+        shown = asr("eval", "a.rttm", "a.rttm", "-c", "mine.toml", "-f", "json", *options)
+        assert json.loads(shown.stdout)["metrics"]["speakers"]["skip_overlap"] is skipped
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--collar", 0], "--collar"),
+        (["--skip-overlap"], "--skip-overlap"),
+        (["--collar", 0.5, "--no-skip-overlap"], "--collar and --no-skip-overlap"),
+    ],
+)
+def test_options_of_speakers_are_refused_where_these_are_not_measured(
+    asr: Callable, write: Callable, options: list, named: str
+) -> None:
+    shown = asr("eval", write("a.txt", "one"), write("b.txt", "one"), *WORDS, *options)
+    assert (shown.exit_code, shown.stdout) == (2, "")
+    assert f"error: {named}: heeded by the metric speakers alone, not configured" in shown.stderr
+    assert "--set evaluation.metrics=words,speakers" in shown.stderr
+
+
 def test_pictures_are_drawn_and_named(asr: Callable, write: Callable) -> None:
     write("a.json", truth("hello"))
     shown = asr("eval", "a.json", "a.json", *WORDS, "--plot", "plots/new")
@@ -315,7 +343,15 @@ def test_two_files_side_by_side(asr: Callable, two_systems: tuple[str, str]) -> 
     assert [each["name"] for each in document["systems"]] == ["good", "bad"]
     assert [each["total"]["wer"]["rate"] for each in document["systems"]] == [0, 0.5]
     wer = document["differences"]["wer"]
-    assert wer == {"value": 0.5, "low": 0.5, "high": 0.5, "recordings": 2, "significant": True}
+    assert [total["errors"] for total in wer.pop("totals")] == [0, 2]
+    assert wer == {
+        "value": 0.5,
+        "low": 0.5,
+        "high": 0.5,
+        "recordings": 2,
+        "left_out": 0,
+        "significant": None,
+    }
     assert document["differences"]["rtf"]["significant"] is None
     assert {path.parent.name for path in Path("plots").rglob("*.png")} == {"good", "bad"}
 
@@ -370,3 +406,17 @@ def test_a_hypothesis_is_not_transcribed(asr: Callable, option: list[str]) -> No
 )
 def test_systems_have_different_names(given: tuple[str, str], called: tuple[str, str]) -> None:
     assert names(*given) == called
+
+
+@pytest.mark.parametrize(
+    ("systems", "called"),
+    [
+        (("small", "x/large"), ["small", "x-large"]),
+        (("x/a.toml", "x a.toml"), ["x-a.toml-1", "x-a.toml-2"]),
+        (("Fast", "fast"), ["Fast-1", "fast-2"]),
+    ],
+)
+def test_pictures_of_two_systems_never_share_a_folder(
+    systems: tuple[str, str], called: list[str]
+) -> None:
+    assert folders(*systems) == called

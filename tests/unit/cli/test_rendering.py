@@ -269,18 +269,43 @@ def test_a_clear_difference_has_a_winner() -> None:
 
 
 def test_the_other_one_may_win() -> None:
-    assert "small is better" in printed(compared([Rate(1, 10)] * 2, [Rate(4, 10)] * 2))
+    assert "small is better" in printed(compared([Rate(1, 10)] * 10, [Rate(4, 10)] * 10))
 
 
 def test_a_difference_that_may_be_luck_is_open() -> None:
-    shown = printed(compared([Rate(4, 10), Rate(1, 10)], [Rate(1, 10), Rate(3, 10)]))
+    shown = printed(compared([Rate(4, 10), Rate(1, 10)] * 5, [Rate(1, 10), Rate(3, 10)] * 5))
     assert "open: zero is inside" in shown
-    assert "fewer than 10 recordings are rough" in shown
+    assert "rough" not in shown
+
+
+def test_few_recordings_have_a_rough_interval_and_no_verdict() -> None:
+    comparison = compared([Rate(n, 10) for n in (4, 6, 5)], [Rate(n, 10) for n in (3, 4, 4)])
+    shown = printed(comparison)
+    assert re.search(r"points  -20\.00 to -10\.00 \(rough\)  too few recordings\n", shown)
+    assert "Intervals from fewer than 10 recordings are rough and decide nothing" in shown
+    assert json.loads(printed(comparison, "json"))["differences"]["wer"]["significant"] is None
+
+
+def test_a_recording_that_failed_for_one_counts_for_neither() -> None:
+    comparison = compared([Rate(n, 100) for n in (10, 10, 90)], [Rate(12, 100)] * 2)
+    lines = printed(comparison).splitlines()
+    assert lines[2].split()[:4] == ["WER", "%", "10.00", "12.00"]
+    assert "Left out of WER: 1 recording that only one system has" in lines
+    wer = json.loads(printed(comparison, "json"))["differences"]["wer"]
+    assert wer["value"] == pytest.approx(0.02)
+    assert (wer["recordings"], wer["left_out"]) == (2, 1)
+    assert [total["errors"] for total in wer["totals"]] == [20, 24]
+
+
+def test_nothing_is_said_of_recordings_where_none_is_left_out() -> None:
+    comparison = compared([Rate(1, 10)] * 2, [Rate(1, 10)] * 2)
+    assert "Left out" not in printed(comparison)
+    assert json.loads(printed(comparison, "json"))["differences"]["wer"]["left_out"] == 0
 
 
 def test_one_recording_decides_nothing() -> None:
     comparison = compared([Rate(4, 10)], [Rate(1, 10)])
-    assert re.search(r"-30\.00 points +- +one recording\n", printed(comparison))
+    assert re.search(r"-30\.00 points +- +too few recordings\n", printed(comparison))
     assert json.loads(printed(comparison, "json"))["differences"]["wer"]["significant"] is None
 
 
@@ -317,4 +342,3 @@ def test_the_comparison_as_json_has_both_systems() -> None:
     ]
     assert shown["differences"]["wer"]["value"] == pytest.approx(-0.3)
     assert shown["differences"]["wer"]["recordings"] == 3
-    assert shown["differences"]["wer"]["significant"] is True

@@ -240,7 +240,7 @@ def test_a_stdout_that_is_full_is_told(record: Callable) -> None:
         )
     assert done.returncode == 1
     assert done.stderr == (
-        "asr: error: standard output: No space left on device\nasr: add --output-dir DIR\n"
+        "asr: error: standard output: No space left on device\nasr: send the output elsewhere\n"
     )
 
 

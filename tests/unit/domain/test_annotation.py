@@ -85,6 +85,18 @@ def test_silent_is_what_tells_that_nothing_is_said(annotation, silent):
         # Its own span counts where its words agree, though they leave some of it out.
         (Annotation((spoken("a", 0, 5, "A", [word("a", 1, 2, "A")]),)), turns((0, 5, "A"))),
         (Annotation((spoken("a", 0, 5, None, [word("a", 1, 2, "A")]),)), turns((1, 2, "A"))),
+        # Its words know better.
+        (Annotation((spoken("a", 0, 5, "A", [word("a", 1, 2, "B")]),)), turns((0, 5, "B"))),
+        (Annotation((spoken("a", 0, 5, "A", [Word("a", speaker="B")]),)), turns((0, 5, "B"))),
+        # Untimed words of another speaker are nobody's turn, unless no word has a time.
+        (
+            Annotation((spoken("a b", 0, 5, "A", [word("a", 1, 2, "B"), Word("b")]),)),
+            turns((1, 2, "B")),
+        ),
+        (
+            Annotation((spoken("a b", 0, 5, "A", [Word("a", speaker="B"), Word("b")]),)),
+            turns((0, 5, "A")),
+        ),
     ],
 )
 def test_diarization(annotation, found):
@@ -103,21 +115,22 @@ def test_diarization(annotation, found):
         (Annotation(()), {}),
         (
             Annotation((spoken("c", 4, 5, "A"), spoken("b", 2, 3, "B"), spoken("a", 0, 1, "A"))),
-            {"A": "a c", "B": "b"},
+            {"A": "a\nc", "B": "b"},
         ),
         (Annotation((spoken("a", 0, 1, "A"), spoken("b", 1, 2))), {"A": "a", None: "b"}),
         # One without a time: as listed.
-        (Annotation((spoken("c", 4, 5, "A"), Utterance("a", speaker="A"))), {"A": "c a"}),
-        (Annotation((MIXED,)), {"A": "yes so", "B": "no maybe"}),
+        (Annotation((spoken("c", 4, 5, "A"), Utterance("a", speaker="A"))), {"A": "c\na"}),
+        (Annotation((MIXED,)), {"A": "yes\nso", "B": "no\nmaybe"}),
         # B comes in amid A's utterance.
         (
             Annotation((MIXED, spoken("hm", 2.5, 2.7, "A"))),
-            {"A": "yes hm so", "B": "no maybe"},
+            {"A": "yes\nhm\nso", "B": "no\nmaybe"},
         ),
         (Annotation((Utterance("a b", words=(Word("a", speaker="A"), Word("b"))),)),
          {"A": "a", None: "b"}),
         (Annotation((Utterance("ab", words=(Word("a", speaker="A"), Word("b", speaker="A"))),)),
          {"A": "ab"}),
+        (Annotation((spoken("a", 0, 5, "A", [word("a", 1, 2, "B")]),)), {"B": "a"}),
     ],
 )  # fmt: skip
 def test_streams(annotation, streams):

@@ -8,7 +8,7 @@ from asrcore.domain.timespan import TimeSpan
 from asrcore.domain.transcript import Segment, Transcript
 from asrcore.errors import AudioDecodeError, EngineError
 from asrcore.usecases import evaluate as module
-from asrcore.usecases.evaluate import NO_HYPOTHESIS, benchmark, evaluate
+from asrcore.usecases.evaluate import NO_HYPOTHESIS, NO_SOUND, benchmark, evaluate
 
 
 class Length:
@@ -100,7 +100,7 @@ def test_a_benchmark_measures_quality_and_speed(clock):
         ("one", {"length": Rate(1, 2), "rtf": Rate(2.5, 2.0, {"decode": 0.5, "transcribe": 2})})
     ]
     assert found.scored[0].hypothesis == Annotation.of(heard("abc"))
-    assert found.failed == {"two": "b.wav: no sound (try another)", "three": NO_HYPOTHESIS}
+    assert found.failed == {"two": "b.wav: no sound (try another)", "three": NO_SOUND}
     assert found.elapsed == 8.0
 
 

@@ -59,15 +59,24 @@ def test_a_byte_order_mark_is_no_text(document):
         ("a", "no reader reads a file without an extension; there are lines", "run: asr backends"),
     ],
 )
-def test_an_unknown_extension_is_refused_with_the_known_ones(name, message, hint):
+def test_an_unknown_extension_is_refused_with_the_known_ones(
+    name, message, hint, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    Path(name).touch()
     with pytest.raises(ConfigError) as caught:
         read(Path(name), READERS)
     assert (caught.value.message, caught.value.hint) == (f"{name}: {message}", hint)
 
 
-def test_without_any_reader_it_says_so():
+def test_a_mistyped_folder_is_missing_not_unreadable():
+    with pytest.raises(InputNotFoundError, match="truht: there is no such file or folder"):
+        read(Path("truht"), READERS)
+
+
+def test_without_any_reader_it_says_so(document):
     with pytest.raises(ConfigError, match="there are none"):
-        read(Path("a.lines"), {})
+        read(document("a=one"), {})
 
 
 def test_a_mistake_in_it_names_the_document(document):

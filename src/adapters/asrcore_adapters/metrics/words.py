@@ -17,10 +17,10 @@ from asrcore_adapters.metrics.text import normalize_by
 class WordErrors:
     """`wer` and `cer`: jiwer's, over a recording's whole text, normalized.
 
-    The text is one string, so that nothing depends on how it is cut into lines; characters
-    include the spaces between words. Where the reference has no words, all that the hypothesis
-    has are insertions, of a total of 0: such a recording has no rate, and still counts in the
-    set's.
+    The text is one string, so that nothing depends on how it is cut into lines, except that
+    brackets are closed on the line that opens them, or are none; characters include the spaces
+    between words. Where the reference has no words, all that the hypothesis has are insertions,
+    of a total of 0: such a recording has no rate, and still counts in the set's.
     """
 
     def __init__(self, options: WordOptions, placement: Placement) -> None:

@@ -70,8 +70,11 @@ def evaluate(
         ),
     ] = None,
     skip_overlap: Annotated[
-        bool, typer.Option("--skip-overlap", help="Leave out where speakers overlap.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--skip-overlap/--no-skip-overlap", help="Leave out where speakers overlap, or not."
+        ),
+    ] = None,
     plot: Annotated[
         Path | None, typer.Option("--plot", help="Draw pictures there.", metavar="DIR")
     ] = None,
@@ -95,11 +98,13 @@ def evaluate(
         refuse_folder(plot, "--plot", "--plot")
         flags = {
             "evaluation.options.speakers.collar": collar,
-            "evaluation.options.speakers.skip_overlap": skip_overlap or None,
+            "evaluation.options.speakers.skip_overlap": skip_overlap,
         }
         found = [
             resolved(*where, assignments, flags) for where in _systems(compare, profile, config)
         ]
+        systems = [each.settings for each in found]
+        _refuse_without_speakers(collar, skip_overlap, systems)
         for note in dict.fromkeys(note for each in found for note in each.notes):
             _note(note, quiet=quiet)
         job = Job(
@@ -109,7 +114,7 @@ def evaluate(
             plot=plot,
             quiet=quiet,
         )
-        report = _scored(job, [each.settings for each in found], compare, debug=debug)
+        report = _scored(job, systems, compare, debug=debug)
         print_text(report.printed(layout.value))
         raise typer.Exit(DONE if report.complete else SOME_FAILED)
 
@@ -187,6 +192,23 @@ def _refuse_two_hypotheses(
             f"HYPOTHESIS {hypothesis} and {option} exclude each other",
             f"leave out {option} to score the document, or HYPOTHESIS to transcribe",
         )
+
+
+def _refuse_without_speakers(
+    collar: float | None, skip_overlap: bool | None, systems: Sequence[Settings]
+) -> None:
+    """Options of the metric `speakers` would change nothing where it is not measured."""
+    from asrcore.errors import ConfigError
+
+    given = {"--collar": collar, f"--{'no-' * (skip_overlap is False)}skip-overlap": skip_overlap}
+    options = [option for option, value in given.items() if value is not None]
+    for settings in systems:
+        metrics = settings.evaluation.metrics
+        if options and "speakers" not in metrics:
+            raise ConfigError(
+                f"{' and '.join(options)}: heeded by the metric speakers alone, not configured",
+                f"add it by --set evaluation.metrics={','.join((*metrics, 'speakers'))}",
+            )
 
 
 def _note(message: str, *, quiet: bool) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from asrcore.domain.scoring.bootstrap import Difference
-from asrcore.domain.scoring.evaluation import Evaluation
+from asrcore.domain.scoring.bootstrap import FEW, Difference
+from asrcore.domain.scoring.evaluation import Evaluation, shared
 from asrcore.domain.scoring.evaluation import compare as differences_of
 from asrcore.domain.scoring.measures import Measure
 from asrcore_cli.rendering.figures import (
@@ -23,7 +23,7 @@ from asrcore_cli.rendering.figures import (
     unit,
 )
 from asrcore_cli.rendering.grids import Grid, Row
-from asrcore_cli.rendering.remarks import FEW, convention
+from asrcore_cli.rendering.remarks import convention
 
 Options = Mapping[str, Mapping[str, object]]
 """Metric -> the options that it measured with."""
@@ -50,6 +50,20 @@ class Comparison:
         """By measure, what the second gains or loses against the first."""
         return differences_of(self.first, self.second)
 
+    @cached_property
+    def totals(self) -> tuple[Mapping[str, Measure], Mapping[str, Measure]]:
+        """By measure, each system's total over the recordings that both have it for."""
+        one, two = shared(self.first, self.second)
+        return one.totals, two.totals
+
+    def left_out(self, name: str) -> int:
+        """How many recordings only one of the two has a measure for."""
+        one, two = (
+            {each.name for each in found.scored if name in each.measures}
+            for found in (self.first, self.second)
+        )
+        return len(one ^ two)
+
 
 def comparison_grids(comparison: Comparison) -> list[Grid]:
     """Totals with their differences, and recordings one by one; none where nothing is shared."""
@@ -62,9 +76,9 @@ def comparison_grids(comparison: Comparison) -> list[Grid]:
 
 
 def _rows(comparison: Comparison) -> list[Row]:
-    totals = comparison.first.totals, comparison.second.totals
+    first, second = comparison.totals
     return [
-        _row(name, (totals[0][name], totals[1][name]), difference, comparison.names)
+        _row(name, (first[name], second[name]), difference, comparison.names)
         for name, difference in comparison.differences.items()
     ]
 
@@ -94,7 +108,7 @@ def verdict(name: str, difference: Difference, systems: tuple[str, str]) -> str:
     """Who is better, if the interval leaves out zero; lower is better for every measure."""
     match decided(name, difference):
         case None:
-            return "one run each" if name == SPEED else "one recording"
+            return "one run each" if name == SPEED else "too few recordings"
         case False:
             return "open: zero is inside"
     return f"{systems[difference.value < 0]} is better"
@@ -134,5 +148,16 @@ def comparison_remarks(comparison: Comparison, options: Options) -> list[str]:
         ),
     ]
     if counts and min(counts) < FEW:
-        lines.append(f"Intervals from fewer than {FEW} recordings are rough")
-    return lines
+        lines.append(f"Intervals from fewer than {FEW} recordings are rough and decide nothing")
+    return [*lines, *_left_out(comparison)]
+
+
+def _left_out(comparison: Comparison) -> Iterable[str]:
+    """How many recordings count for neither system; measures that lack equally many together."""
+    lacking: dict[int, list[str]] = {}
+    for name in comparison.differences:
+        lacking.setdefault(comparison.left_out(name), []).append(label(name))
+    for count, labels in lacking.items():
+        if count:
+            recordings = "1 recording" if count == 1 else f"{count} recordings"
+            yield f"Left out of {', '.join(labels)}: {recordings} that only one system has"

@@ -32,22 +32,30 @@ def comparison_document(
 ) -> dict[str, Any]:
     """Two evaluations, and what lies between them: second minus first.
 
-    `significant` is null where the interval cannot tell, as of speed.
+    The totals of a difference are the systems' over the recordings that both have the measure for,
+    `recordings` of them; `left_out` counts those that only one has it for. The `total` of a system
+    is over all of its own. `significant` is null where the interval cannot tell: of speed, and from
+    few recordings.
     """
     both = zip(comparison.names, (comparison.first, comparison.second), settings, strict=True)
     return {
         **_head(options),
         "systems": [{"name": name, **_system(found, made)} for name, found, made in both],
-        "differences": {
-            name: {
-                "value": difference.value,
-                "low": difference.low,
-                "high": difference.high,
-                "recordings": difference.recordings,
-                "significant": decided(name, difference),
-            }
-            for name, difference in comparison.differences.items()
-        },
+        "differences": {name: _difference(comparison, name) for name in comparison.differences},
+    }
+
+
+def _difference(comparison: Comparison, name: str) -> dict[str, Any]:
+    """One measure of both."""
+    difference = comparison.differences[name]
+    return {
+        "value": difference.value,
+        "low": difference.low,
+        "high": difference.high,
+        "recordings": difference.recordings,
+        "left_out": comparison.left_out(name),
+        "significant": decided(name, difference),
+        "totals": [dict(totals[name].figures) for totals in comparison.totals],
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from asrcore.domain.scoring.bootstrap import Difference
+from asrcore.domain.scoring.bootstrap import FEW, Difference
 from asrcore.domain.scoring.measures import Deviations, Measure, Rate
 
 NOTHING: Final = "-"
@@ -91,17 +91,17 @@ def signed(name: str, measure: Measure, value: float) -> str:
 def decided(name: str, difference: Difference) -> bool | None:
     """Whether a difference is more than luck; None where the interval cannot tell.
 
-    It tells nothing from one recording, nor of speed: all recordings of a run share its luck.
+    It tells nothing from few recordings, nor of speed: all recordings of a run share its luck.
     """
-    return None if name == SPEED or difference.recordings < 2 else difference.significant
+    return None if name == SPEED else difference.significant
 
 
 def interval(name: str, measure: Measure, difference: Difference) -> str:
-    """The bounds of a difference, as far as they tell anything."""
-    if decided(name, difference) is None:
+    """The bounds of a difference, as far as they tell anything; rough from few recordings."""
+    if name == SPEED or difference.recordings < 2:
         return NOTHING
     bounds = (signed(name, measure, bound) for bound in (difference.low, difference.high))
-    return " to ".join(bounds)
+    return " to ".join(bounds) + " (rough)" * (difference.recordings < FEW)
 
 
 def percent(value: float | None) -> str:

@@ -25,9 +25,6 @@ TITLES = {
 }
 """Metric -> what its numbers are about."""
 
-FEW = 10
-"""Recordings: an interval from fewer is rough."""
-
 
 def convention(metric: str, options: Mapping[str, object]) -> str:
     """What a metric's numbers are, and how it counts."""

@@ -22,7 +22,7 @@ class Report:
     Attributes:
         document: for programs, as JSON values.
         grids, remarks: for people.
-        complete: whether every recording was scored.
+        complete: whether every recording was scored, and something was measured of them.
     """
 
     document: Mapping[str, Any]
@@ -55,7 +55,7 @@ def report(
         evaluation_document(evaluation, options, made_by),
         evaluation_grids(evaluation, options),
         remarks(evaluation, list(options)),
-        not evaluation.failed,
+        _complete(evaluation),
     )
 
 
@@ -76,5 +76,10 @@ def comparison_report(
         comparison_document(comparison, options, made_by),
         comparison_grids(comparison),
         [*comparison_remarks(comparison, options), *own, *shared],
-        not (comparison.first.failed or comparison.second.failed),
+        _complete(comparison.first) and _complete(comparison.second),
     )
+
+
+def _complete(evaluation: Evaluation) -> bool:
+    told = (measure.value for name, measure in evaluation.totals.items() if name != "rtf")
+    return not evaluation.failed and any(value is not None for value in told)

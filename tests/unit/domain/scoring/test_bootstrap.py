@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from asrcore.domain.scoring.bootstrap import Difference, paired_bootstrap
+from asrcore.domain.scoring.bootstrap import FEW, Difference, paired_bootstrap
 from asrcore.domain.scoring.measures import Deviations, Rate
 
 
@@ -13,15 +13,28 @@ def wer(*errors, total=20):
 def test_equal_systems_differ_by_nothing():
     measures = wer(1, 5, 0, 3, 9)
     assert paired_bootstrap(measures, measures) == Difference(0.0, 0.0, 0.0, 5)
-    assert not paired_bootstrap(measures, measures).significant
+    assert paired_bootstrap(measures * 2, measures * 2).significant is False
 
 
 def test_luck_is_no_difference():
     """Each is better on half of the recordings."""
-    found = paired_bootstrap(wer(1, 3, 1, 3, 1, 3, 2), wer(3, 1, 3, 1, 3, 1, 3))
-    assert found.value == pytest.approx(1 / 140)
+    found = paired_bootstrap(wer(*[1, 3] * 5, 2), wer(*[3, 1] * 5, 3))
+    assert found.value == pytest.approx(1 / 220)
     assert found.low < 0 < found.high
-    assert not found.significant
+    assert found.significant is False
+
+
+def test_few_recordings_decide_nothing():
+    """Two equal systems, of which one happened to have the luck on all three recordings."""
+    found = paired_bootstrap(wer(4, 6, 5), wer(3, 4, 4))
+    assert found.low <= found.high < 0, "the interval leaves out zero"
+    assert found.significant is None
+
+
+@pytest.mark.parametrize(("recordings", "significant"), [(FEW - 1, None), (FEW, True)])
+def test_from_how_many_recordings_on_there_is_a_verdict(recordings, significant):
+    found = paired_bootstrap(wer(*[4] * recordings), wer(*[1] * recordings))
+    assert found.significant is significant
 
 
 def test_a_system_that_is_always_better_gains():

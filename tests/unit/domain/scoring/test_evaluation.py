@@ -1,6 +1,8 @@
+import pytest
+
 from asrcore.domain.annotation import Annotation
 from asrcore.domain.scoring.bootstrap import Difference
-from asrcore.domain.scoring.evaluation import Evaluation, Scored, compare
+from asrcore.domain.scoring.evaluation import Evaluation, Scored, compare, shared
 from asrcore.domain.scoring.measures import Deviations, Rate
 
 
@@ -39,6 +41,21 @@ def test_comparing_takes_what_both_have():
         "wer": Difference(-0.25, -0.25, -0.25, 2),
         "cer": Difference(0.0, 0.0, 0.0, 1),
     }
+
+
+def test_totals_of_what_is_shared_are_of_the_same_recordings():
+    first = Evaluation(
+        tuple(scored(name, wer=Rate(n, 100)) for name, n in {"a": 10, "b": 10, "c": 90}.items())
+    )
+    second = Evaluation(
+        (scored("b", wer=Rate(12, 100)), scored("a", wer=Rate(12, 100), der=Rate(1, 1))),
+        failed={"c": "broken"},
+    )
+    one, two = shared(first, second)
+    assert (one.totals, two.totals) == ({"wer": Rate(20, 200)}, {"wer": Rate(24, 200)})
+    assert [each.name for each in one.scored] == [each.name for each in two.scored] == ["a", "b"]
+    assert two.failed == {"c": "broken"}
+    assert compare(first, second)["wer"].value == pytest.approx(0.02)
 
 
 def test_recordings_pair_by_name_not_by_place():
