@@ -14,11 +14,10 @@ import torch
 from whisper_normalizer.english import EnglishTextNormalizer
 
 from tools.small_models.characters import BLANK, LABELS, SEPARATOR
+from tools.small_models.guidance import FRAME
 from tools.small_models.lines import CENTRE
 from tools.small_models.vocabulary import NO_TIMESTAMPS, START
 from tools.synthetic.speech import SAMPLE_RATE
-
-FRAME = 0.02
 
 Transcribe = Callable[[np.ndarray], str]
 

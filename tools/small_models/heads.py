@@ -16,10 +16,10 @@ from scipy.signal import medfilt
 from transformers import WhisperForConditionalGeneration, WhisperProcessor
 from transformers.models.whisper.generation_whisper import _dynamic_time_warping
 
+from tools.small_models.guidance import FRAME
 from tools.small_models.vocabulary import END, NO_TIMESTAMPS, START
 from tools.synthetic.speech import SAMPLE_RATE, Utterance
 
-FRAME = 0.02
 MOST = 7
 """Heads that are tried beside the best."""
 

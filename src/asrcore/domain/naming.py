@@ -19,7 +19,7 @@ def output_stems(recordings: Sequence[Recording]) -> list[str]:
     stems = [recording.stem for recording in recordings]
     for rename in (_full_name, _with_folder):
         stems = _rename_clashes(recordings, stems, rename)
-    return _numbered(stems)
+    return numbered(stems)
 
 
 def _rename_clashes(
@@ -43,7 +43,8 @@ def _with_folder(recording: Recording) -> str:
     return recording.stem
 
 
-def _numbered(stems: Sequence[str]) -> list[str]:
+def numbered(stems: Sequence[str]) -> list[str]:
+    """The same names; a number follows one that another is already, on some file system."""
     taken: set[str] = set()
     unique: list[str] = []
     for stem in stems:

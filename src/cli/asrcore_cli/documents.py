@@ -10,6 +10,7 @@ from pathlib import Path
 from asrcore.api import Engine
 from asrcore.domain.annotation import Annotation
 from asrcore.errors import ConfigError, InputError
+from asrcore_cli.output import listed
 
 
 @dataclass(frozen=True)
@@ -161,10 +162,3 @@ def nothing_shared(references: Documents, place: str, names: Iterable[str]) -> C
         f"{place} has {listed(names)}",
         "they match by the recording's name, else by the file's name without its extension",
     )
-
-
-def listed(names: Iterable[str], between: str = ", ", most: int = 5) -> str:
-    """Some names, and how many more; `nothing` where there is none."""
-    everything = list(names)
-    more = f" and {len(everything) - most} more" if len(everything) > most else ""
-    return between.join(everything[:most]) + more or "nothing"

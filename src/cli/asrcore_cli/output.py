@@ -75,3 +75,10 @@ def refuse_folder(directory: Path | None, setting: str, option: str) -> None:
             f"{setting}: {there} is no folder that can be written to",
             f"name another folder with {option}",
         )
+
+
+def listed(names: Iterable[str], between: str = ", ", most: int = 5) -> str:
+    """Some names, and how many more; `nothing` where there is none."""
+    everything = list(names)
+    more = f" and {len(everything) - most} more" if len(everything) > most else ""
+    return between.join(everything[:most]) + more or "nothing"

@@ -13,8 +13,9 @@ from asrcore.bootstrap.registry import Registry
 from asrcore.bootstrap.settings import Settings
 from asrcore.domain.scoring.evaluation import Evaluation
 from asrcore.errors import ConfigError
-from asrcore_cli.documents import Documents, documents, listed, nothing_shared, sound_of
+from asrcore_cli.documents import Documents, documents, nothing_shared, sound_of
 from asrcore_cli.errors import say
+from asrcore_cli.output import listed
 from asrcore_cli.progress import Quiet
 from asrcore_cli.rendering.comparison import Comparison
 from asrcore_cli.rendering.report import Report, comparison_report, report

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools.small_models.text.repositories import git
 from tools.small_models.text.sentences import sentences
 
 _BODY = re.compile(r"\*\*\* ?START OF.*?\*\*\*(?P<body>.*)\*\*\* ?END OF", re.DOTALL)
@@ -26,9 +26,9 @@ def dialogue(book: str) -> Iterator[str]:
 
 def read_book(repository: Path) -> str:
     """Return the text of a book kept as a git repository, in the best encoding that is there."""
-    names = _git(repository, "ls-tree", "--name-only", "HEAD").decode().splitlines()
+    names = git(repository, "ls-tree", "--name-only", "HEAD").decode().splitlines()
     best = min(filter(_BOOK.fullmatch, names), key=_quality)
-    raw = _git(repository, "show", f"HEAD:{best}")
+    raw = git(repository, "show", f"HEAD:{best}")
     try:
         return raw.decode("utf-8-sig").replace("\r", "")
     except UnicodeDecodeError:
@@ -37,8 +37,3 @@ def read_book(repository: Path) -> str:
 
 def _quality(name: str) -> int:
     return next(rank for rank, ending in enumerate(_BEST_ENCODING) if name.endswith(ending))
-
-
-def _git(repository: Path, *arguments: str) -> bytes:
-    command = ["git", "-C", str(repository), *arguments]
-    return subprocess.run(command, check=True, capture_output=True).stdout

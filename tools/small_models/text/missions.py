@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools.small_models.text.repositories import git
 from tools.small_models.text.sentences import sentences
 
 _TURN = re.compile(r"^(?P<speaker>[A-Z][\w/ ]*):\s+(?P<said>.*)$")
@@ -37,11 +37,6 @@ def conversation(transcript: str) -> Iterator[str]:
 
 def read_missions(repository: Path) -> Iterator[str]:
     """Yield every transcript of the US missions in a git repository of Spacelog."""
-    listing = _git(repository, "ls-tree", "-r", "--name-only", "HEAD").decode()
+    listing = git(repository, "ls-tree", "-r", "--name-only", "HEAD").decode()
     for path in filter(_TRANSCRIPT.fullmatch, listing.splitlines()):
-        yield _git(repository, "show", f"HEAD:{path}").decode("utf-8", errors="replace")
-
-
-def _git(repository: Path, *arguments: str) -> bytes:
-    command = ["git", "-C", str(repository), *arguments]
-    return subprocess.run(command, check=True, capture_output=True).stdout
+        yield git(repository, "show", f"HEAD:{path}").decode("utf-8", errors="replace")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from asrcore.domain.naming import numbered
 from asrcore.domain.scoring.evaluation import Evaluation
 from asrcore.plugin import Placement
 from asrcore_adapters.charts import ChartOptions
@@ -42,20 +43,9 @@ class MatplotlibChart:
 
 def file_stems(names: Sequence[str]) -> list[str]:
     """Names as parts of file names, all different on any file system."""
-    stems: list[str] = []
-    taken: set[str] = set()
-    for name in names:
-        stem = plain = (
-            re.sub(r"[^\w.-]+", "-", unicodedata.normalize("NFC", name)).strip("-.") or "recording"
-        )
-        number = 1
-        while _on_disk(stem) in taken:
-            number += 1
-            stem = f"{plain}-{number}"
-        taken.add(_on_disk(stem))
-        stems.append(stem)
-    return stems
+    return numbered([_plain(name) for name in names])
 
 
-def _on_disk(name: str) -> str:
-    return unicodedata.normalize("NFD", name).casefold()
+def _plain(name: str) -> str:
+    composed = unicodedata.normalize("NFC", name)
+    return re.sub(r"[^\w.-]+", "-", composed).strip("-.") or "recording"

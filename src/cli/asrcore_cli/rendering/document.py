@@ -8,10 +8,8 @@ from typing import Any
 
 from asrcore.domain.scoring.evaluation import Evaluation
 from asrcore.domain.scoring.measures import Measure
-from asrcore_cli.rendering.comparison import Comparison
+from asrcore_cli.rendering.comparison import Comparison, Options
 from asrcore_cli.rendering.figures import decided
-
-Options = Mapping[str, Mapping[str, object]]
 
 
 def evaluation_document(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from asrcore.domain.annotation import Annotation
 from asrcore.domain.scoring.evaluation import Evaluation, Scored
 from asrcore.domain.scoring.measures import Rate
+from asrcore_cli.output import listed
 from asrcore_cli.rendering.figures import METRICS, SPEED, factor, label
 
 NEEDS = {
@@ -76,7 +77,7 @@ def _untold(evaluation: Evaluation, metrics: Sequence[str]) -> Iterable[str]:
 
 def _explained(metric: str, names: Sequence[str], lacking: Sequence[Scored], count: int) -> str:
     what = ", ".join(map(label, names))
-    where = "" if len(lacking) == count else f" of {_listed(each.name for each in lacking)}"
+    where = "" if len(lacking) == count else f" of {listed(each.name for each in lacking)}"
     sides = dict.fromkeys(side for each in lacking for side in _silent(metric, each))
     verb = "tell" if len(sides) > 1 else "tells"
     why = f": {' and '.join(sides)} {verb} no {NEEDS[metric]}" if sides else ""
@@ -98,10 +99,3 @@ def _tells(metric: str, told: Annotation) -> bool:
         case "speakers":
             return told.diarization is not None
     return told.streams is not None
-
-
-def _listed(names: Iterable[str], most: int = 5) -> str:
-    """Some names, and how many more."""
-    everything = list(names)
-    more = len(everything) - most
-    return ", ".join(everything[:most]) + (f" and {more} more" if more > 0 else "")

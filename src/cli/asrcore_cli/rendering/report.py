@@ -8,8 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from asrcore.domain.scoring.evaluation import Evaluation
-from asrcore_cli.rendering.comparison import Comparison, comparison_grids, comparison_remarks
-from asrcore_cli.rendering.document import Options, comparison_document, evaluation_document
+from asrcore_cli.rendering.comparison import (
+    Comparison,
+    Options,
+    comparison_grids,
+    comparison_remarks,
+)
+from asrcore_cli.rendering.document import comparison_document, evaluation_document
 from asrcore_cli.rendering.grids import Grid, evaluation_grids
 from asrcore_cli.rendering.layouts import as_markdown, as_text
 from asrcore_cli.rendering.remarks import remarks
