@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from asrcore.domain.diarization import Diarization, SpeakerTurn
 from asrcore.domain.timespan import TimeSpan
@@ -36,12 +36,14 @@ class Annotation:
         turns: who speaks when, where the document lists that apart from the text.
         duration: length of the recording in seconds; None where unknown.
         audio: the recording's file name, where the document names it.
+        language: language code, where the document names it.
     """
 
     utterances: tuple[Utterance, ...] | None = None
     turns: Diarization | None = None
     duration: float | None = None
     audio: str | None = None
+    language: str | None = None
 
     @classmethod
     def of(cls, transcript: Transcript) -> Annotation:
@@ -52,7 +54,20 @@ class Annotation:
                 for segment in transcript.segments
             ),
             duration=transcript.duration,
+            language=transcript.language,
         )
+
+    @classmethod
+    def plain(cls, text: str) -> Annotation:
+        """A text, a line an utterance."""
+        lines = (line.strip() for line in text.splitlines())
+        return cls(tuple(Utterance(line) for line in lines if line))
+
+    def without_times(self) -> Annotation:
+        """The same, as if nobody knew when it is said."""
+        if self.utterances is None:
+            return self
+        return replace(self, utterances=tuple(_untimed(each) for each in self.utterances))
 
     @property
     def text(self) -> str | None:
@@ -101,6 +116,11 @@ class Annotation:
             said.setdefault(piece.speaker, []).append(piece.text)
         told = self.silent or any(speaker is not None for speaker in said)
         return {speaker: "\n".join(texts) for speaker, texts in said.items()} if told else None
+
+
+def _untimed(utterance: Utterance) -> Utterance:
+    words = (replace(word, span=None, estimated=False, characters=()) for word in utterance.words)
+    return replace(utterance, span=None, words=tuple(words))
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,9 +47,15 @@ class TranscriberCapabilities:
 
 @dataclass(frozen=True, slots=True)
 class AlignerCapabilities:
-    """What an aligner honours: `languages` it accepts, None where it accepts any."""
+    """What an aligner honours.
+
+    Attributes:
+        languages: codes it accepts; None where it accepts any.
+        characters: whether it can tell the times of single characters.
+    """
 
     languages: frozenset[str] | None = None
+    characters: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,19 @@ class ChunkTranscribed:
 
 
 @dataclass(frozen=True, slots=True)
+class TextAligned:
+    """Some of a known text got its times: `done` of `total` seconds of work so far.
+
+    A recording that is heard first, to find where the text is, counts twice.
+    """
+
+    recording: Recording
+    done: float
+    total: float
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """Something about a recording went less than well; the work goes on."""
 
@@ -72,6 +85,7 @@ Event: TypeAlias = (
     | RecordingStarted
     | SpeechFound
     | ChunkTranscribed
+    | TextAligned
     | Warned
     | RecordingFinished
     | RecordingFailed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from asrcore.domain.audio import Samples
+from asrcore.domain.audio import Audio, Samples
 from asrcore.domain.transcript import Segment
 
 Task = Literal["transcribe", "translate"]
@@ -61,8 +61,16 @@ class AlignRequest:
         samples: the sound, shape (n,), 16 kHz mono float32.
         texts: what is said in it: consecutive stretches, in order.
         language: language code of the text; None where unknown.
+        characters: whether the times of single characters are wanted, too.
+
+    Raises:
+        ValueError: the samples are not one-dimensional float32.
     """
 
     samples: Samples
     texts: tuple[str, ...]
     language: str | None = None
+    characters: bool = False
+
+    def __post_init__(self) -> None:
+        Audio(self.samples)  # it has the same demands

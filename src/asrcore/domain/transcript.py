@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
 from asrcore.domain.timespan import TimeSpan
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """One written character of a word.
+
+    Attributes:
+        text: the character, with the marks that combine with it.
+        span: when it sounds; None where it does not (punctuation) or nobody measured it.
+        score: confidence from 0 to 1; None where there is none.
+    """
+
+    text: str
+    span: TimeSpan | None = None
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +32,29 @@ class Word:
         span: when it sounds; None where nobody measured it.
         score: confidence from 0 to 1; None where the engine gives none.
         speaker: who says it; None where unknown.
+        estimated: whether its span was not heard but put between what was heard around it.
+        characters: its characters in order; empty where nobody asked for them.
     """
 
     text: str
     span: TimeSpan | None = None
     score: float | None = None
     speaker: str | None = None
+    estimated: bool = False
+    characters: tuple[Character, ...] = ()
+
+    def moved(self, move: Callable[[TimeSpan], TimeSpan]) -> Word:
+        """The same word, and its characters, at another time."""
+        if self.span is None:
+            return self
+        characters = tuple(
+            replace(each, span=each.span and move(each.span)) for each in self.characters
+        )
+        return replace(self, span=move(self.span), characters=characters)
+
+    def shift(self, seconds: float) -> Word:
+        """The same word, `seconds` later."""
+        return self.moved(lambda span: span.shift(seconds))
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,6 +239,7 @@ def test_json_is_what_we_write_and_a_little_more() -> None:
         ),
         duration=10.0,
         audio="meeting.opus",
+        language="en",
     )
 
 
@@ -250,7 +251,8 @@ def test_json_from_whisper() -> None:
         Word("it?", TimeSpan(1.0, 1.5), 0.7),
     )
     assert found == Annotation(
-        (Utterance("Where is it?", TimeSpan(0.5, 1.5), None, words), said("Over.", 2.0, 3.25))
+        (Utterance("Where is it?", TimeSpan(0.5, 1.5), None, words), said("Over.", 2.0, 3.25)),
+        language="en",
     )
 
 

@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 
 from asrcore.domain.annotation import Annotation, Utterance
 from asrcore.domain.diarization import Diarization, SpeakerTurn
 from asrcore.domain.timespan import TimeSpan
-from asrcore.domain.transcript import Segment, Transcript, Word
+from asrcore.domain.transcript import Character, Segment, Transcript, Word
 
 
 def word(text, start, end, speaker=None):
@@ -30,10 +32,37 @@ MIXED = spoken(
 
 def test_a_transcript_tells_all_it_has():
     words = (word("hi", 0.5, 1.0, "A"),)
-    transcript = Transcript((Segment(TimeSpan(0, 2), "hi", words, "A"),), duration=3.5)
-    found = Annotation.of(transcript)
-    assert found == Annotation((spoken("hi", 0, 2, "A", words),), duration=3.5)
+    segments = (Segment(TimeSpan(0, 2), "hi", words, "A"),)
+    found = Annotation.of(Transcript(segments, language="en", duration=3.5))
+    assert found == Annotation((spoken("hi", 0, 2, "A", words),), duration=3.5, language="en")
     assert (found.text, found.words) == ("hi", words)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("one two", ["one two"]),
+        (" one \r\n\n\t\n two\n", ["one", "two"]),
+        ("", []),
+        (" \n\u3000", []),
+    ],
+)
+def test_plain_text_is_an_utterance_a_line_without_times_or_speakers(text, lines):
+    assert Annotation.plain(text) == Annotation(tuple(Utterance(line) for line in lines))
+
+
+def test_without_times_all_else_is_kept():
+    timed = Word("hi", TimeSpan(0, 1), 0.5, "A", True, (Character("h", TimeSpan(0, 1)),))
+    told = Annotation(
+        (spoken("hi", 0, 1, "A", [timed]), Utterance("you")), turns((0, 1, "A")), 9.0, "a.wav", "en"
+    )
+    known = Utterance("hi", None, "A", (Word("hi", None, 0.5, "A"),))
+    assert told.without_times() == replace(told, utterances=(known, Utterance("you")))
+
+
+@pytest.mark.parametrize("annotation", [Annotation(), Annotation(())])
+def test_without_times_no_text_stays_no_text_and_silence_silence(annotation):
+    assert annotation.without_times() == annotation
 
 
 def test_text_is_a_line_an_utterance():

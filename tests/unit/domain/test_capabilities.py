@@ -63,4 +63,4 @@ def test_nothing_is_claimed_unless_it_is_said() -> None:
     assert not any((claimed.detects_language, claimed.segment_times, claimed.word_times))
     assert not DiarizerCapabilities().speaker_count
     assert not VoiceActivityCapabilities().exact
-    assert AlignerCapabilities().languages is None
+    assert AlignerCapabilities() == AlignerCapabilities(languages=None, characters=False)

@@ -18,8 +18,8 @@ class JsonReader:
     """`segments`, each with `text`, `start`, `end`, `speaker` and `words`; all but one may lack.
 
     A segment with a speaker and without text is a turn. A word has `word`, `start`, `end`, `score`
-    (Whisper: `probability`) and `speaker`. Of the rest, `duration` and `truth.audio`, the file
-    name of the recording, are read; every other key is ignored, `word_segments` among them.
+    (Whisper: `probability`) and `speaker`. Of the rest, `duration`, `language` and `truth.audio`,
+    the file name of the recording, are read; every other key is ignored, `word_segments` too.
     """
 
     extension = "json"
@@ -39,11 +39,13 @@ class JsonReader:
             raise document.error("it has no segments", "a transcript has a list of segments")
         truth = document.get("truth")
         audio = truth.get("audio") if truth else None
+        language = document.get("language")
         return {
             "": Annotation(
                 *_told(list(segments.items())),
                 duration=_seconds(document.get("duration")),
                 audio=audio.text() if audio else None,
+                language=language.text() if language else None,
             )
         }
 
