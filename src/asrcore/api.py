@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
@@ -15,11 +16,14 @@ from dependency_injector import providers
 
 from asrcore.bootstrap.config import load
 from asrcore.bootstrap.container import Container
-from asrcore.bootstrap.planner import Plan
+from asrcore.bootstrap.planner import PASSED_IN, Plan
 from asrcore.bootstrap.registry import Registry
 from asrcore.bootstrap.run_options import run_options
 from asrcore.bootstrap.settings import AUTO, Settings
+from asrcore.bootstrap.stage_planner import BackendFacts
 from asrcore.domain.annotation import Annotation
+from asrcore.domain.capabilities import TranscriberCapabilities
+from asrcore.domain.diarization import SpeakerCount
 from asrcore.domain.events import Event
 from asrcore.domain.hardware import HardwareProfile
 from asrcore.domain.outcome import Outcome
@@ -28,14 +32,17 @@ from asrcore.domain.request import Task
 from asrcore.domain.scoring.evaluation import Evaluation
 from asrcore.domain.transcript import Transcript
 from asrcore.ports.aligner import Aligner
+from asrcore.ports.attentive import Attentive
 from asrcore.ports.audio_source import AudioSource
 from asrcore.ports.diarizer import Diarizer
 from asrcore.ports.metric import Metric
 from asrcore.ports.progress import Progress
+from asrcore.ports.sentence_splitter import SentenceSplitter
 from asrcore.ports.transcriber import Transcriber
 from asrcore.ports.transcript_writer import TranscriptWriter
 from asrcore.ports.voice_activity import VoiceActivityDetector
 from asrcore.usecases.admit import Admission, admit
+from asrcore.usecases.align_text import AlignText
 from asrcore.usecases.draw import draw
 from asrcore.usecases.evaluate import benchmark, evaluate
 from asrcore.usecases.export import export
@@ -60,8 +67,9 @@ class Engine:
 
     Args:
         settings: `Settings`, nested values, the path of a TOML file, or None for the defaults.
-        transcriber, aligner, diarizer, voice_activity, audio_source: ready-made parts that take
-            the place of the configured ones; whoever passes one closes it.
+        transcriber, aligner, diarizer, voice_activity, audio_source, sentence_splitter:
+            ready-made parts that take the place of the configured ones; whoever passes one
+            closes it.
         progress: hears the events of every run.
 
     Raises:
@@ -82,6 +90,7 @@ class Engine:
         diarizer: Diarizer | None = None,
         voice_activity: VoiceActivityDetector | None = None,
         audio_source: AudioSource | None = None,
+        sentence_splitter: SentenceSplitter | None = None,
         progress: Progress = _silent,
     ) -> None:
         self._progress = progress
@@ -92,13 +101,14 @@ class Engine:
             "diarizer": diarizer,
             "voice_activity": voice_activity,
             "audio_source": audio_source,
+            "sentence_splitter": sentence_splitter,
         }
         given = {name: part for name, part in parts.items() if part is not None}
         self._container = Container(
             settings=providers.Object(_settings(settings)),
             registry=providers.Object(Registry()),
             progress=providers.Object(progress),
-            given=providers.Object(frozenset(given)),
+            given=providers.Object({name: _facts(part) for name, part in given.items()}),
         )
         for name, part in given.items():
             getattr(self._container, name).override(providers.Object(part))
@@ -162,6 +172,41 @@ class Engine:
             raise TypeError(f"many recordings are given as a list, not as {sources!r}")
         admission = Admission(sources)
         return admission.with_refused(self._run(admission.recordings(), {}))
+
+    def align(
+        self,
+        source: Source,
+        text: str | Annotation,
+        *,
+        language: str | None = None,
+        keep_times: bool = True,
+    ) -> Transcript:
+        """Find when each word of a known text is said in a recording, however long that is.
+
+        Args:
+            source: see `transcribe`.
+            text: plain text, or what `read` gives; its speakers are kept.
+            language: takes the place of the settings and of what the text tells; where none of
+                them does, the transcriber detects it.
+            keep_times: whether times that the text has are right to within half a second; if not,
+                they are found anew.
+
+        Raises:
+            AsrError: see `asrcore.errors`; every error is one of those.
+        """
+        given = text if isinstance(text, Annotation) else Annotation.plain(text)
+        work = AlignText(
+            self._made(self._container.audio_source),
+            self._made(self._container.aligners),
+            self._made(self._container.sentence_splitter),
+            partial(self._made, self._container.transcriber),
+            self._hear,
+            self._progress,
+            self.settings.aligner.characters,
+        )
+        configured = language or self.settings.transcriber.language
+        known = given.language if configured == AUTO else configured
+        return work.run(admit(source), given if keep_times else given.without_times(), known)
 
     @property
     def writers(self) -> Mapping[str, TranscriptWriter]:
@@ -274,11 +319,34 @@ class Engine:
         run = TranscribeRecordings(self._made(self._container.stages), options, self._progress)
         return run.run(recordings)
 
+    def _hear(self, recording: Recording, language: str | None) -> Transcript:
+        """What the transcriber hears; nothing is aligned, and nobody is told."""
+        options = run_options(self.settings, self._batch_size())
+        instructions = replace(options.instructions, language=language, task="transcribe")
+        options = replace(
+            options, instructions=instructions, speakers=SpeakerCount(), characters=False
+        )
+        stages = replace(
+            self._made(self._container.stages), aligners={}, diarizer=None, sentence_splitter=None
+        )
+        (outcome,) = TranscribeRecordings(stages, options, _silent).run([recording])
+        return outcome.unwrap()
+
     def _batch_size(self) -> int:
         wanted: int | Literal["auto"] = self.settings.transcriber.batch_size
         if wanted != AUTO:
             return wanted
         return self.plan.transcriber.batch_size or RunOptions.batch_size
+
+
+def _facts(part: object) -> BackendFacts:
+    """What planning needs to know of a part that was passed in."""
+    told = getattr(part, "capabilities", None)
+    return BackendFacts(
+        PASSED_IN.backend,
+        attention=isinstance(part, Attentive),
+        word_times=isinstance(told, TranscriberCapabilities) and told.word_times,
+    )
 
 
 def _settings(given: Settings | Mapping[str, Any] | str | os.PathLike[str] | None) -> Settings:

@@ -23,6 +23,7 @@ Stage = Literal[
     "diarizer",
     "voice_activity",
     "audio_source",
+    "sentence_splitter",
     "writer",
     "metric",
     "reader",
@@ -36,6 +37,7 @@ GROUPS: Mapping[Stage, str] = MappingProxyType(
         "diarizer": "asrcore.diarizers",
         "voice_activity": "asrcore.voice_activity",
         "audio_source": "asrcore.audio_sources",
+        "sentence_splitter": "asrcore.sentence_splitters",
         "writer": "asrcore.writers",
         "metric": "asrcore.metrics",
         "reader": "asrcore.readers",
@@ -93,6 +95,9 @@ class Plugin:
         rank: among backends that could do a stage on the same device, the highest is planned;
             0 means never without being named.
         batched: whether several chunks at once are faster than one after the other.
+        attention: whether it is a transcriber that can align by its own attention, see
+            `asrcore.ports.attentive`.
+        word_times: whether it is a transcriber whose words come with exact times.
     """
 
     name: str
@@ -104,6 +109,8 @@ class Plugin:
     devices: Mapping[str, DeviceSupport] = field(default_factory=lambda: {"cpu": DeviceSupport()})
     rank: int = 0
     batched: bool = True
+    attention: bool = False
+    word_times: bool = False
 
     @property
     def missing(self) -> tuple[str, ...]:

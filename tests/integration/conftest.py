@@ -120,6 +120,12 @@ def nano_whisper() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def nano_wav2vec2() -> Path:
+    """The small CTC model."""
+    return ROOT / "models" / "nano-wav2vec2"
+
+
 def _made_since(made: Path, sources: Path) -> bool:
     newest = max(path.stat().st_mtime for path in sources.iterdir())
     return made.is_file() and made.stat().st_mtime >= newest

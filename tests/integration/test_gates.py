@@ -16,14 +16,17 @@ GATES = tomllib.loads(Path(__file__).with_name("gates.toml").read_text(encoding=
 
 
 @pytest.fixture
-def engine(request, nano_whisper):
-    """The pipeline as configured for a backend of that name."""
-    settings = {
-        "faster-whisper": {"options": {"model": str(nano_whisper)}},
-        "pocketsphinx": {},
-    }
-    backend = request.param
-    with Engine({"transcriber": {"backend": backend, **settings[backend]}}) as engine:
+def engine(request, nano_whisper, nano_wav2vec2):
+    """The pipeline as configured for a gate's backends."""
+    models = {"faster-whisper": nano_whisper, "wav2vec2": nano_wav2vec2}
+
+    def stage(name):
+        options = {"model": str(models[name])} if name in models else {}
+        return {"backend": name, "options": options}
+
+    transcriber, aligner = request.param
+    settings = {"transcriber": stage(transcriber), "aligner": stage(aligner)}
+    with Engine(settings) as engine:
         yield engine
 
 
@@ -40,7 +43,14 @@ def truth(engine, name):
 
 @pytest.mark.parametrize(
     ("engine", "gate"),
-    [pytest.param(gate["backend"], gate, id=f"{gate['backend']}-{gate['set']}") for gate in GATES],
+    [
+        pytest.param(
+            (gate["backend"], gate.get("aligner", "none")),
+            gate,
+            id="-".join([gate["backend"], gate.get("aligner", "none"), gate["set"]]),
+        )
+        for gate in GATES
+    ],
     indirect=["engine"],
 )
 def test_accuracy_stays(engine, gate, capsys):
@@ -48,7 +58,8 @@ def test_accuracy_stays(engine, gate, capsys):
     measured = {name: evaluation.totals[name].value for name in (*gate["limits"], "rtf")}
     with capsys.disabled():
         told = ", ".join(f"{name} {value:.4f}" for name, value in measured.items())
-        print(f"\n{gate['backend']} on {gate['set']}: {told}")
+        by = " + ".join(filter(None, (gate["backend"], gate.get("aligner"))))
+        print(f"\n{by} on {gate['set']}: {told}")
     assert evaluation.failed == {}
     too_high = {
         name: f"{measured[name]:.4f} over {limit}"
@@ -66,4 +77,5 @@ def test_every_backend_that_hears_has_a_gate():
         for entry in entry_points(group=GROUPS[stage])
         if entry.dist is not None and entry.dist.name == "asrcore"
     }
-    assert published == {gate["backend"] for gate in GATES}
+    gated = {gate.get(key) for gate in GATES for key in ("backend", "aligner")}
+    assert published == gated - {None}

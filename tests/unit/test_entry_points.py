@@ -13,6 +13,7 @@ CONTRACTS = {
     "transcriber": "TranscriberContract",
     "aligner": "AlignerContract",
     "diarizer": "DiarizerContract",
+    "sentence_splitter": "SentenceSplitterContract",
     "voice_activity": "VoiceActivityContract",
     "audio_source": "AudioSourceContract",
     "writer": "TranscriptWriterContract",

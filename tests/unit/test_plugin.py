@@ -148,6 +148,7 @@ def test_a_plugin_that_says_little_needs_nothing_runs_on_the_cpu_and_is_never_ch
     assert plugin.installed
     assert dict(plugin.devices) == {"cpu": DeviceSupport()}
     assert plugin.rank == 0
+    assert (plugin.attention, plugin.word_times) == (False, False)
     assert plugin.options() == Options()
 
 
@@ -171,6 +172,7 @@ def test_the_groups_are_those_that_other_peoples_packages_publish_in() -> None:
         "diarizer": "asrcore.diarizers",
         "voice_activity": "asrcore.voice_activity",
         "audio_source": "asrcore.audio_sources",
+        "sentence_splitter": "asrcore.sentence_splitters",
         "writer": "asrcore.writers",
         "metric": "asrcore.metrics",
         "reader": "asrcore.readers",

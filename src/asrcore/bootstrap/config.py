@@ -24,7 +24,12 @@ from asrcore.plugin import Plugin, Stage
 PREFIX = "ASRCORE_"
 FILE = "asr.toml"
 PROFILES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
-    {"offline": {"transcriber": {"backend": "pocketsphinx", "language": "en"}}}
+    {
+        "offline": {
+            "transcriber": {"backend": "pocketsphinx", "language": "en"},
+            "aligner": {"backend": "pocketsphinx", "fallback": False},
+        }
+    }
 )
 """Built-in profiles; files add more under `[profiles.NAME]`."""
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from dependency_injector import containers, providers
 
-from asrcore.bootstrap.planner import Plan, facts, plan
+from asrcore.bootstrap.aligners import aligners
+from asrcore.bootstrap.planner import PASSED_IN, Plan, facts, plan
 from asrcore.bootstrap.probe import probe
 from asrcore.bootstrap.registry import SECTIONS, Registry
 from asrcore.bootstrap.settings import Settings
+from asrcore.bootstrap.stage_planner import BackendFacts, StagePlan
 from asrcore.domain.events import ModelLoading
 from asrcore.domain.hardware import HardwareProfile
 from asrcore.plugin import Placement, Stage
@@ -21,6 +24,7 @@ from asrcore.ports.chart import Chart
 from asrcore.ports.diarizer import Diarizer
 from asrcore.ports.metric import Metric
 from asrcore.ports.progress import Progress
+from asrcore.ports.sentence_splitter import SentenceSplitter
 from asrcore.ports.transcriber import Transcriber
 from asrcore.ports.transcript_writer import TranscriptWriter
 from asrcore.ports.voice_activity import VoiceActivityDetector
@@ -41,11 +45,44 @@ def _build(
     staged = decided.stages()[stage]
     if staged is None:
         return None
-    progress(ModelLoading(stage, staged.backend))
     options = getattr(settings, SECTIONS[stage]).options
+    return _opened(stage, registry, progress, opened, staged, options)
+
+
+def _opened(
+    stage: Stage,
+    registry: Registry,
+    progress: Progress,
+    opened: list[Any],
+    staged: StagePlan,
+    options: Mapping[str, Any],
+) -> Any:
+    """A backend that will be closed with the engine."""
+    progress(ModelLoading(stage, staged.backend))
     backend = registry.build(stage, staged.backend, options, staged.placement)
     opened.append(backend)
     return backend
+
+
+def _aligners(
+    registry: Registry,
+    decided: Plan,
+    settings: Settings,
+    progress: Progress,
+    opened: list[Any],
+    given: Aligner | None,
+    transcriber: Callable[[], Transcriber],
+) -> Mapping[str, Aligner]:
+    """The aligners in line by name; only the one that was passed in, where one was."""
+    if given is not None:
+        return {PASSED_IN.backend: given}
+    build = partial(_opened, "aligner", registry, progress, opened)
+    return aligners(decided, settings.aligner, transcriber, build)
+
+
+def _wanted(decided: Plan, line: Callable[[], Mapping[str, Aligner]]) -> Mapping[str, Aligner]:
+    """The aligners in line; none where the transcriber's own word times are good enough."""
+    return {} if decided.aligner is None else line()
 
 
 def _writers(registry: Registry, settings: Settings) -> Mapping[str, TranscriptWriter]:
@@ -98,7 +135,7 @@ class Container(containers.DeclarativeContainer):
     settings: providers.Provider[Settings] = providers.Dependency(instance_of=Settings)
     registry: providers.Provider[Registry] = providers.Dependency(instance_of=Registry)
     progress: providers.Provider[Progress] = providers.Dependency()
-    given: providers.Provider[frozenset[Stage]] = providers.Dependency(instance_of=frozenset)
+    given: providers.Provider[Mapping[Stage, BackendFacts]] = providers.Dependency()
 
     profile: providers.Provider[HardwareProfile] = providers.Singleton(probe)
     plan: providers.Provider[Plan] = providers.Singleton(
@@ -115,11 +152,15 @@ class Container(containers.DeclarativeContainer):
     transcriber: providers.Provider[Transcriber] = providers.Singleton(
         _build, "transcriber", registry, plan, settings, progress, opened
     )
-    aligner: providers.Provider[Aligner | None] = providers.Singleton(
-        _build, "aligner", registry, plan, settings, progress, opened
+    aligner: providers.Provider[Aligner | None] = providers.Object(None)
+    aligners: providers.Provider[Mapping[str, Aligner]] = providers.Singleton(
+        _aligners, registry, plan, settings, progress, opened, aligner, transcriber.provider
     )
     diarizer: providers.Provider[Diarizer | None] = providers.Singleton(
         _build, "diarizer", registry, plan, settings, progress, opened
+    )
+    sentence_splitter: providers.Provider[SentenceSplitter | None] = providers.Singleton(
+        _build, "sentence_splitter", registry, plan, settings, progress, opened
     )
     writers: providers.Provider[Mapping[str, TranscriptWriter]] = providers.Singleton(
         _writers, registry, settings
@@ -132,6 +173,15 @@ class Container(containers.DeclarativeContainer):
     )
     chart: providers.Provider[Chart] = providers.Singleton(_chart, registry, settings)
 
+    wanted_aligners: providers.Provider[Mapping[str, Aligner]] = providers.Callable(
+        _wanted, plan, aligners.provider
+    )
     stages: providers.Provider[Stages] = providers.Factory(
-        Stages, audio_source, voice_activity, transcriber, aligner, diarizer
+        Stages,
+        audio_source,
+        voice_activity,
+        transcriber,
+        wanted_aligners,
+        diarizer,
+        sentence_splitter,
     )

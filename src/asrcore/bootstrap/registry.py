@@ -19,6 +19,7 @@ SECTIONS: Mapping[Stage, str] = {
     "diarizer": "diarizer",
     "voice_activity": "vad",
     "audio_source": "audio",
+    "sentence_splitter": "sentences",
     "writer": "output",
     "metric": "evaluation",
     "reader": "evaluation",

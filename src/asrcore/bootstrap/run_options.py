@@ -29,6 +29,7 @@ def run_options(settings: Settings, batch_size: int) -> RunOptions:
         batch_size=batch_size,
         limits=ChunkLimits(chunking.max_duration, chunking.max_gap),
         speakers=_speakers(settings),
+        characters=settings.aligner.characters,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
@@ -12,6 +13,8 @@ from asrcore.errors import ConfigError, did_you_mean
 
 AUTO: Final = "auto"
 NONE: Final = "none"
+ATTENTION: Final = "attention"
+"""The aligner that is part of the transcriber."""
 WORDING: Final[Mapping[str, str]] = {
     "model_type": "input should be a table of settings",
     "dict_type": "input should be a table",
@@ -46,6 +49,18 @@ Count = Annotated[int | Literal["auto"], BeforeValidator(_count)]
 """How many; `auto` leaves it to the planner."""
 
 
+def _seconds(value: object) -> object:
+    if value == AUTO:
+        return value
+    if isinstance(value, int | float) and type(value) is not bool and math.isfinite(value):
+        return float(value)
+    raise ValueError("input should be auto or a number of seconds")
+
+
+Seconds = Annotated[float | Literal["auto"], BeforeValidator(_seconds)]
+"""Any number of seconds; `auto` has them estimated."""
+
+
 class BackendSettings(_Section):
     """A backend's name, and options that its own class checks."""
 
@@ -74,9 +89,18 @@ class TranscriberSettings(StageSettings):
 
 
 class AlignerSettings(StageSettings):
-    """Word times; `none` leaves them to the transcriber."""
+    """Word times; `none` leaves them to the transcriber.
 
-    backend: str = NONE
+    See `asrcore.usecases.ctc_aligner.CtcOptions` for `method`, `lag` and `interpolation`, which
+    only aligners by CTC models have; and `asrcore.usecases.align` for `fallback`.
+    """
+
+    backend: str = AUTO
+    fallback: bool = True
+    characters: bool = False
+    method: Literal["ctc", "whisperx"] = "ctc"
+    lag: Seconds = AUTO
+    interpolation: Literal["nearest", "linear", "ignore"] = "nearest"
 
 
 class DiarizerSettings(StageSettings):
@@ -85,6 +109,12 @@ class DiarizerSettings(StageSettings):
     backend: str = NONE
     min_speakers: int | None = None
     max_speakers: int | None = None
+
+
+class SentenceSettings(BackendSettings):
+    """Where sentences end; `none` leaves segments as the transcriber delimits them."""
+
+    backend: str = "sentencex"
 
 
 class VadSettings(BackendSettings):
@@ -128,6 +158,7 @@ class Settings(_Section):
     transcriber: TranscriberSettings = TranscriberSettings()
     aligner: AlignerSettings = AlignerSettings()
     diarizer: DiarizerSettings = DiarizerSettings()
+    sentences: SentenceSettings = SentenceSettings()
     vad: VadSettings = VadSettings()
     audio: AudioSettings = AudioSettings()
     chunking: ChunkingSettings = ChunkingSettings()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from asrcore.testing.audio_source import AudioSourceContract
     from asrcore.testing.chart import ChartContract
     from asrcore.testing.diarizer import DiarizerContract
+    from asrcore.testing.emission_model import EmissionModelContract
     from asrcore.testing.fakes import (
         FakeAligner,
         FakeAudioSource,
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     )
     from asrcore.testing.metric import MetricContract
     from asrcore.testing.plugin import PluginContract
+    from asrcore.testing.sentence_splitter import FakeSentenceSplitter, SentenceSplitterContract
     from asrcore.testing.sound import silence, tone
+    from asrcore.testing.spelling_model import FakeEmissionModel, spelled
     from asrcore.testing.transcriber import TranscriberContract
     from asrcore.testing.transcript_writer import TranscriptWriterContract, sample_transcript
     from asrcore.testing.voice_activity import VoiceActivityContract
@@ -44,6 +47,7 @@ _HOMES = {
     "asrcore.testing.audio_source": ("AudioSourceContract",),
     "asrcore.testing.chart": ("ChartContract",),
     "asrcore.testing.diarizer": ("DiarizerContract",),
+    "asrcore.testing.emission_model": ("EmissionModelContract",),
     "asrcore.testing.fakes": (
         "FakeAligner",
         "FakeAudioSource",
@@ -54,10 +58,12 @@ _HOMES = {
     ),
     "asrcore.testing.metric": ("MetricContract",),
     "asrcore.testing.plugin": ("PluginContract",),
+    "asrcore.testing.sentence_splitter": ("FakeSentenceSplitter", "SentenceSplitterContract"),
     "asrcore.testing.sound": (
         "silence",
         "tone",
     ),
+    "asrcore.testing.spelling_model": ("FakeEmissionModel", "spelled"),
     "asrcore.testing.transcriber": ("TranscriberContract",),
     "asrcore.testing.transcript_writer": (
         "TranscriptWriterContract",
@@ -72,19 +78,24 @@ __all__ = [
     "AudioSourceContract",
     "ChartContract",
     "DiarizerContract",
+    "EmissionModelContract",
     "FakeAligner",
     "FakeAudioSource",
     "FakeDiarizer",
+    "FakeEmissionModel",
+    "FakeSentenceSplitter",
     "FakeTranscriber",
     "FakeVoiceActivityDetector",
     "MetricContract",
     "PluginContract",
     "RecordedProgress",
+    "SentenceSplitterContract",
     "TranscriberContract",
     "TranscriptWriterContract",
     "VoiceActivityContract",
     "sample_transcript",
     "silence",
+    "spelled",
     "tone",
 ]
 

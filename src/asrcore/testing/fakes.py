@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from asrcore.domain.audio import SAMPLE_RATE, Audio, Samples, Waveform
 from asrcore.domain.capabilities import (
@@ -16,7 +17,7 @@ from asrcore.domain.events import Event
 from asrcore.domain.recording import Recording
 from asrcore.domain.request import AlignRequest, ChunkRequest, ChunkResult
 from asrcore.domain.timespan import TimeSpan
-from asrcore.domain.transcript import Segment, Word
+from asrcore.domain.transcript import Character, Segment, Word
 from asrcore.errors import AudioDecodeError
 from asrcore.testing.sound import tone
 
@@ -112,14 +113,25 @@ class FakeTranscriber:
 
 
 class FakeAligner:
-    """Spreads the words of each text over its even share of the chunk, with score 1."""
+    """Spreads the words of each text over its even share of the chunk, with score 1.
 
-    def __init__(self, error: Exception | None = None) -> None:
+    Where characters are asked for and its capabilities have them, each gets its even share.
+
+    Attributes:
+        batches: every batch it was asked for.
+        closed: how often it was closed.
+    """
+
+    def __init__(
+        self, error: Exception | None = None, *, capabilities: AlignerCapabilities | None = None
+    ) -> None:
         self._error = error
-        self.capabilities = AlignerCapabilities()
+        self.capabilities = capabilities or AlignerCapabilities()
+        self.batches: list[Sequence[AlignRequest]] = []
         self.closed = 0
 
     def align(self, batch: Sequence[AlignRequest]) -> Sequence[Sequence[Sequence[Word]]]:
+        self.batches.append(batch)
         if self._error is not None:
             raise self._error
         return [self._chunk(request) for request in batch]
@@ -129,10 +141,13 @@ class FakeAligner:
 
     def _chunk(self, request: AlignRequest) -> list[tuple[Word, ...]]:
         share = len(request.samples) / SAMPLE_RATE / max(1, len(request.texts))
-        return [
+        texts = [
             spread(text, TimeSpan(index * share, (index + 1) * share), score=1.0)
             for index, text in enumerate(request.texts)
         ]
+        if not (request.characters and self.capabilities.characters):
+            return texts
+        return [tuple(_with_characters(word) for word in words) for words in texts]
 
 
 class FakeDiarizer:
@@ -181,3 +196,10 @@ def spread(text: str, span: TimeSpan, score: float | None = None) -> tuple[Word,
         )
         for index, word in enumerate(words)
     )
+
+
+def _with_characters(word: Word) -> Word:
+    """A timed word with its characters."""
+    assert word.span is not None
+    parts = spread(" ".join(word.text), word.span, word.score)
+    return replace(word, characters=tuple(Character(p.text, p.span, p.score) for p in parts))

@@ -128,10 +128,7 @@ def in_words(error: Exception) -> str:
 
 def in_recording_time(segment: Segment, chunk: Chunk) -> Segment:
     """Move a segment and its words from chunk time; timed words say where it begins and ends."""
-    words = tuple(
-        word if word.span is None else replace(word, span=chunk.locate_word(word.span))
-        for word in segment.words
-    )
+    words = tuple(word.moved(chunk.locate_word) for word in segment.words)
     spans = [word.span for word in words if word.span is not None]
     if spans and len(spans) == len(words):
         return replace(segment, span=spans[0] | spans[-1], words=words)

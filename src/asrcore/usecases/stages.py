@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from asrcore.domain.chunking import ChunkLimits
 from asrcore.domain.diarization import SpeakerCount
@@ -11,19 +12,28 @@ from asrcore.errors import UnsupportedError
 from asrcore.ports.aligner import Aligner
 from asrcore.ports.audio_source import AudioSource
 from asrcore.ports.diarizer import Diarizer
+from asrcore.ports.sentence_splitter import SentenceSplitter
 from asrcore.ports.transcriber import Transcriber
 from asrcore.ports.voice_activity import VoiceActivityDetector
 
 
 @dataclass(frozen=True)
 class Stages:
-    """The engines of a run; aligner and diarizer may be absent."""
+    """The engines of a run.
+
+    Attributes:
+        audio_source, voice_activity, transcriber: always there.
+        aligners: by name, the first choice first; none where word times are not wanted.
+        diarizer: None where speakers are not wanted.
+        sentence_splitter: None where segments stay as the transcriber delimits them.
+    """
 
     audio_source: AudioSource
     voice_activity: VoiceActivityDetector
     transcriber: Transcriber
-    aligner: Aligner | None = None
+    aligners: Mapping[str, Aligner] = field(default_factory=dict)
     diarizer: Diarizer | None = None
+    sentence_splitter: SentenceSplitter | None = None
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,7 @@ class RunOptions:
         batch_size: chunks that the transcriber gets at once.
         limits: how speech is packed into chunks.
         speakers: how many speakers are known to be there.
+        characters: whether words get the times of their characters.
     """
 
     instructions: Instructions = Instructions()
@@ -43,6 +54,7 @@ class RunOptions:
     batch_size: int = 8
     limits: ChunkLimits = ChunkLimits()
     speakers: SpeakerCount = SpeakerCount()
+    characters: bool = False
 
 
 def refuse_unsupported(stages: Stages, options: RunOptions) -> None:
@@ -57,8 +69,25 @@ def refuse_unsupported(stages: Stages, options: RunOptions) -> None:
         raise UnsupportedError(
             "transcriber.multilingual: the transcriber cannot tell languages apart"
         )
+    refuse_characters(stages.aligners, wanted=options.characters)
     counts = (options.speakers.minimum, options.speakers.maximum)
     if counts != (None, None) and not (
         stages.diarizer is not None and stages.diarizer.capabilities.speaker_count
     ):
         raise UnsupportedError("diarizer.speakers: there is no diarizer that could use the number")
+
+
+def refuse_characters(aligners: Mapping[str, Aligner], *, wanted: bool) -> None:
+    """Refuse to be asked for characters' times where the first choice has none, or there is none.
+
+    Raises:
+        UnsupportedError: names it.
+    """
+    first = next(iter(aligners), None)
+    if not wanted or (first is not None and aligners[first].capabilities.characters):
+        return
+    why = f"{first} tells the times of words, not of characters" if first else "nobody aligns"
+    raise UnsupportedError(
+        f"aligner.characters: {why}",
+        "name another with --set aligner.backend=...: asr backends lists them",
+    )

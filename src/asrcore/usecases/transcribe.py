@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 
 from asrcore.domain.attribution import attribute
@@ -29,11 +30,12 @@ from asrcore.domain.request import ChunkResult
 from asrcore.domain.transcript import Transcript
 from asrcore.errors import EngineError
 from asrcore.ports.progress import Progress
-from asrcore.usecases.align import align_chunks
+from asrcore.usecases.align import AlignerLine, align_chunks
 from asrcore.usecases.diarize import diarize
 from asrcore.usecases.job import Job, in_words
 from asrcore.usecases.language import detect_language
 from asrcore.usecases.prepare import prepare
+from asrcore.usecases.sentences import sentences
 from asrcore.usecases.stages import RunOptions, Stages, refuse_unsupported
 
 BACKLOG = 2
@@ -60,6 +62,7 @@ class TranscribeRecordings:
             ),
         )
         self._notify = progress
+        self._aligners = AlignerLine(stages.aligners)
         refuse_unsupported(stages, options)
 
     def run(self, recordings: Iterable[Recording]) -> Iterator[Outcome]:
@@ -161,8 +164,9 @@ class TranscribeRecordings:
             done = job.chunks[index].duration
             job.heard += done
             self._notify(ChunkTranscribed(job.recording, job.heard, job.speech, text))
-        if self._stages.aligner is not None:
-            job.pending.append(aligning.submit(align_chunks, self._stages.aligner, job, indices))
+        if self._aligners:
+            align = partial(align_chunks, characters=self._options.characters)
+            job.pending.append(aligning.submit(align, self._aligners, job, indices))
 
     def _outcomes(self, waiting: list[Job], backlog: int) -> Iterator[Outcome]:
         """Outcomes of finished jobs; where too many transcribed ones wait, wait for the oldest."""
@@ -180,7 +184,7 @@ class TranscribeRecordings:
         if job.error is not None:
             self._notify(RecordingFailed(job.recording, job.error))
             return Outcome(job.recording, error=job.error)
-        transcript = _transcript(job)
+        transcript = _transcript(job, self._stages)
         self._notify(RecordingFinished(job.recording, transcript))
         return Outcome(job.recording, transcript)
 
@@ -189,8 +193,10 @@ def _items(job: Job) -> list[_Item]:
     return [] if job.error is not None else [(job, index) for index in range(len(job.chunks))]
 
 
-def _transcript(job: Job) -> Transcript:
+def _transcript(job: Job, stages: Stages) -> Transcript:
     segments = tuple(job.segments())
+    if stages.sentence_splitter is not None:
+        segments = sentences(job, segments, stages.sentence_splitter)
     if job.diarization is not None:
         with job.timed("attribute"):
             segments = attribute(segments, job.diarization)

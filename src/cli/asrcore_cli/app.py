@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from asrcore_cli.commands import backends, config, doctor, run
+from asrcore_cli.commands import align, backends, config, doctor, run
 from asrcore_cli.commands.eval import evaluate
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("run")(run.run)
+app.command("align")(align.align)
 app.command("eval")(evaluate)
 app.command("doctor")(doctor.doctor)
 app.command("backends")(backends.backends)

@@ -61,6 +61,26 @@ def documents(engine: Engine, path: Path) -> Documents:
     return Documents(path, annotations, homes, {home.stem: why for home, why in unreadable.items()})
 
 
+def text_of(engine: Engine, path: Path, name: str) -> Annotation:
+    """What a document tells of one recording.
+
+    Raises:
+        ConfigError: it tells of several, and of none of that name; or it is a folder.
+        InputError: it cannot be read, or tells no text.
+    """
+    if path.is_dir():
+        raise ConfigError(f"{path} is a folder", "name the document with the text")
+    found = engine.read(path)
+    annotation = found.get(name)
+    if annotation is None and len(found) == 1:
+        (annotation,) = found.values()
+    if annotation is None:
+        raise ConfigError(f"{path}: it tells of {listed(found)}, not of {name}")
+    if annotation.utterances is None or annotation.silent:
+        raise InputError(f"{path}: there is no text in it to align")
+    return annotation
+
+
 Told = list[tuple[Mapping[str, Annotation], Path]]
 
 

@@ -7,9 +7,12 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import typer
+
+if TYPE_CHECKING:
+    from asrcore.bootstrap.settings import OutputSettings
 
 
 def stdout() -> TextIO:
@@ -57,6 +60,28 @@ def print_table(rows: Iterable[Sequence[str]], indent: str = "") -> None:
         *cells, last = row
         padded = (cell.ljust(width) for cell, width in zip(cells, widths, strict=False))
         typer.echo(indent + "  ".join((*padded, last)).rstrip())
+
+
+def refuse_several_on_stdout(output: OutputSettings, recordings: int) -> None:
+    """On stdout one format fits, and several transcripts only as headed text.
+
+    Raises:
+        ConfigError: what is configured does not.
+    """
+    from asrcore.errors import ConfigError
+
+    if output.directory is not None:
+        return
+    if len(output.formats) != 1:
+        raise ConfigError(
+            f"output.formats: {', '.join(output.formats)} do not fit on one stdout",
+            "add --output-dir DIR",
+        )
+    if recordings > 1 and output.formats != ("txt",):
+        raise ConfigError(
+            f"several recordings as {output.formats[0]} do not fit on one stdout",
+            "add --output-dir DIR",
+        )
 
 
 def refuse_folder(directory: Path | None, setting: str, option: str) -> None:

@@ -29,6 +29,7 @@ from asrcore.domain.events import (
     RecordingFinished,
     RecordingStarted,
     SpeechFound,
+    TextAligned,
     Warned,
 )
 from asrcore.domain.recording import Recording
@@ -45,6 +46,10 @@ def reporter(*, quiet: bool, debug: bool) -> Quiet:
 def _speed(sound: float, seconds: float) -> str:
     times = f" ({sound / seconds:.1f}x)" if seconds else ""
     return f"{sound:.1f} s in {seconds:.1f} s{times}"
+
+
+def _tail(text: str) -> str:
+    return f"... {text[-40:]}" if len(text) > 40 else text
 
 
 class Quiet:
@@ -176,8 +181,15 @@ class Live(Lines):
                     self._tasks[recording], description=description, total=speech, completed=0
                 )
             case ChunkTranscribed(recording, done, _, text):
-                heard = f"... {text[-40:]}" if len(text) > 40 else text
-                self._progress.update(self._tasks[recording], completed=done, heard=heard)
+                self._progress.update(self._tasks[recording], completed=done, heard=_tail(text))
+            case TextAligned(recording, done, total, text):
+                self._progress.update(
+                    self._tasks[recording],
+                    description=f"{recording.name}: aligning",
+                    completed=done,
+                    total=total,
+                    heard=_tail(text),
+                )
             case RecordingFinished(recording) | RecordingFailed(recording):
                 self._progress.remove_task(self._tasks.pop(recording))
         if isinstance(event, Warned | RecordingFinished | RecordingFailed):

@@ -12,6 +12,7 @@ from asrcore.domain.naming import output_stems
 from asrcore.domain.recording import Recording
 from asrcore.domain.transcript import Transcript
 from asrcore.errors import AsrError, OutputError
+from asrcore_cli.documents import text_of
 from asrcore_cli.errors import show
 from asrcore_cli.output import print_text
 from asrcore_cli.progress import Quiet
@@ -38,6 +39,18 @@ def transcribe(
             else:
                 _hand_out(result, recording.name if len(recordings) > 1 else "", progress)
     return all_well
+
+
+def align_text(
+    settings: Settings, audio: str, document: Path, progress: Quiet, *, keep_times: bool
+) -> None:
+    """Align a document's text to a recording and hand out the result."""
+    with Engine(settings, progress=progress) as engine:
+        recording = Recording.of(audio)
+        assert engine.writers  # made first: an unknown format is refused before any work
+        text = text_of(engine, document, recording.stem)
+        transcript = engine.align(audio, text, keep_times=keep_times)
+        _hand_out(_result(engine, transcript, recording.stem), "", progress)
 
 
 def _result(engine: Engine, transcript: Transcript, stem: str) -> str | list[Path]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from asrcore.domain.timespan import TimeSpan
-from asrcore.domain.transcript import Segment, Transcript, Word
+from asrcore.domain.transcript import Character, Segment, Transcript, Word
 from asrcore.plugin import Options, Placement, Plugin
 from asrcore.testing import PluginContract, TranscriptWriterContract, sample_transcript
 from asrcore_adapters import writers
@@ -414,6 +414,34 @@ def test_a_number_that_is_none_raises_and_nothing_is_written(broken: Segment) ->
     with pytest.raises(ValueError, match="not JSON compliant"):
         JsonWriter(JsonOptions(), Placement()).write(Transcript((said("Ha."), broken)), stream)
     assert stream.getvalue() == ""
+
+
+def test_json_tells_characters_and_what_was_not_heard() -> None:
+    hi = Word(
+        "Hi,",
+        TimeSpan(0.1, 0.3),
+        0.9,
+        characters=(
+            Character("H", TimeSpan(0.1, 0.2), 0.8),
+            Character("i", TimeSpan(0.2, 0.3)),
+            Character(","),
+        ),
+    )
+    pause = Word("-", TimeSpan(0.3, 0.3), estimated=True, characters=(Character("-"),))
+    (segment,) = as_document(Transcript((Segment(TimeSpan(0.1, 0.3), "Hi, -", (hi, pause)),)))[
+        "segments"
+    ]
+    assert segment["chars"] == [
+        {"char": "H", "start": 0.1, "end": 0.2, "score": 0.8},
+        {"char": "i", "start": 0.2, "end": 0.3},
+        {"char": ","},
+        {"char": " "},
+        {"char": "-"},
+    ]
+    assert segment["words"] == [
+        {"word": "Hi,", "start": 0.1, "end": 0.3, "score": 0.9},
+        {"word": "-", "start": 0.3, "end": 0.3, "estimated": True},
+    ]
 
 
 def test_json_does_not_escape_other_scripts_and_indents_as_told() -> None:

@@ -40,6 +40,7 @@ from asrcore.testing import (
     FakeAligner,
     FakeAudioSource,
     FakeDiarizer,
+    FakeSentenceSplitter,
     FakeTranscriber,
     FakeVoiceActivityDetector,
     RecordedProgress,
@@ -48,7 +49,7 @@ from asrcore.testing import (
 MACHINE = HardwareProfile("Linux", "x86_64", "Xeon", 8, 31.0, (Gpu("RTX 4070", 12.0),))
 TURNS = Diarization((SpeakerTurn(TimeSpan(0.0, 60.0), "SPEAKER_00"),))
 TEN_SPANS = [TimeSpan(0.1 * index, 0.1 * index + 0.1) for index in range(10)]
-PREPARED = {"audio_source", "voice_activity", "transcriber"}
+PREPARED = {"audio_source", "voice_activity", "transcriber", "aligner", "sentence_splitter"}
 
 
 class ParrotOptions(Options):
@@ -95,6 +96,9 @@ class World:
     def diarizer(self, *given: object) -> FakeDiarizer:
         return self._keep("diarizer", FakeDiarizer(TURNS), *given)
 
+    def splitter(self, *given: object) -> FakeSentenceSplitter:
+        return self._keep("sentence_splitter", FakeSentenceSplitter(), *given)
+
     def detector(self, *given: object) -> FakeVoiceActivityDetector:
         return self._keep("voice_activity", FakeVoiceActivityDetector(), *given)
 
@@ -120,6 +124,7 @@ def world(monkeypatch: pytest.MonkeyPatch, registry_of: Callable) -> Iterator[Wo
         "transcriber": (world.transcriber, Plugin("parrot", "", "", ParrotOptions, devices=cuda)),
         "aligner": (world.aligner, Plugin("placer", "")),
         "diarizer": (world.diarizer, Plugin("talker", "")),
+        "sentence_splitter": (world.splitter, Plugin("sentencex", "")),
         "voice_activity": (world.detector, Plugin("silero", "")),
         "audio_source": (world.source, Plugin("pyav", "")),
     }
@@ -208,19 +213,30 @@ class TestLaziness:
             engine.prepare()
             engine.transcribe("a.wav")
         assert sorted(world.stages()) == sorted(PREPARED)
-        assert len(world.built) == 3
+        assert len(world.built) == 5
         loading = [event for event in progress.events if isinstance(event, ModelLoading)]
         assert sorted(loading, key=lambda event: event.stage) == [
+            ModelLoading("aligner", "placer"),
             ModelLoading("audio_source", "pyav"),
+            ModelLoading("sentence_splitter", "sentencex"),
             ModelLoading("transcriber", "parrot"),
             ModelLoading("voice_activity", "silero"),
         ]
 
-    def test_aligner_and_diarizer_are_built_only_where_they_are_named(self, world: World) -> None:
-        settings = {"aligner": {"backend": "placer"}, "diarizer": {"backend": "auto"}}
+    @pytest.mark.parametrize(
+        ("settings", "built"),
+        [
+            ({"diarizer": {"backend": "auto"}}, PREPARED | {"diarizer"}),
+            ({"aligner": {"backend": "none"}}, PREPARED - {"aligner"}),
+            ({"sentences": {"backend": "none"}}, PREPARED - {"sentence_splitter"}),
+        ],
+    )
+    def test_what_may_be_left_out_is_built_only_where_it_is_wanted(
+        self, world: World, settings: dict, built: set[str]
+    ) -> None:
         with Engine(settings) as engine:
             engine.prepare()
-        assert world.stages() == PREPARED | {"aligner", "diarizer"}
+        assert world.stages() == built
 
     def test_the_first_recording_builds_and_the_next_one_reuses(self, world: World) -> None:
         with Engine() as engine:
@@ -262,7 +278,7 @@ class TestLaziness:
 
         with Engine() as engine, ThreadPoolExecutor(2) as pool:
             list(pool.map(use, ["a.wav", "b.wav"]))
-        assert len(world.built) == 3
+        assert len(world.built) == 5
         assert world.stages() == PREPARED
 
 
@@ -271,7 +287,8 @@ class TestPartsPassedIn:
         mine = FakeTranscriber("mine")
         with Engine(transcriber=mine) as engine:
             assert engine.transcribe("a.wav").text == "mine"
-        assert world.stages() == PREPARED - {"transcriber"}
+        # Its capabilities say that its words have times, so nobody aligns them.
+        assert world.stages() == PREPARED - {"transcriber", "aligner"}
 
     def test_are_enough_where_no_backend_is_installed_at_all(
         self, monkeypatch: pytest.MonkeyPatch, registry_of: Callable
@@ -284,6 +301,7 @@ class TestPartsPassedIn:
             diarizer=diarizer,
             voice_activity=FakeVoiceActivityDetector(),
             audio_source=FakeAudioSource(),
+            sentence_splitter=FakeSentenceSplitter(),
         ) as engine:
             transcript = engine.transcribe("a.wav")
             plan = engine.plan
@@ -375,6 +393,8 @@ def test_two_engines_share_nothing(world: World) -> None:
         "audio_source": 3,
         "voice_activity": 3,
         "transcriber": 2,
+        "aligner": 2,
+        "sentence_splitter": 3,
     }
     events = len(heard[0].events)
     three.transcribe("b.wav")

@@ -74,7 +74,10 @@ def engine_of(
 
     def make(progress: Callable = print, **evaluation: object) -> Engine:
         return Engine(
-            {"evaluation": {"metrics": ["length"], "chart": "dot", **evaluation}},
+            {
+                "evaluation": {"metrics": ["length"], "chart": "dot", **evaluation},
+                "sentences": {"backend": "none"},
+            },
             transcriber=FakeTranscriber("heard"),
             audio_source=FakeAudioSource(),
             voice_activity=FakeVoiceActivityDetector(),

@@ -5,12 +5,13 @@ from typing import NamedTuple
 import pytest
 
 from asrcore.bootstrap.devices import batch_size
-from asrcore.bootstrap.planner import BackendFacts, Plan, StagePlan, facts, plan
+from asrcore.bootstrap.planner import Plan, facts, plan
 from asrcore.bootstrap.registry import Registry
 from asrcore.bootstrap.settings import Settings
+from asrcore.bootstrap.stage_planner import BackendFacts, StagePlan
 from asrcore.domain.hardware import Gpu, HardwareProfile
 from asrcore.errors import ConfigError, MissingEngineError, UnknownBackendError
-from asrcore.plugin import DeviceSupport, Placement, Plugin
+from asrcore.plugin import GROUPS, DeviceSupport, Placement, Plugin
 from asrcore_adapters.faster_whisper import PLUGIN as FASTER_WHISPER
 from asrcore_adapters.pocketsphinx import PLUGIN as POCKETSPHINX
 
@@ -94,6 +95,7 @@ def planned(
         "diarizer": [PYANNOTE],
         "voice_activity": [BackendFacts("none"), BackendFacts("silero", rank=10)],
         "audio_source": [BackendFacts("pyav", rank=10)],
+        "sentence_splitter": [BackendFacts("sentencex", rank=10)],
         "writer": [],
     }
     return plan(profile, installed, Settings.of(settings))
@@ -153,6 +155,7 @@ def test_every_stage_on_every_machine_has_a_reason_in_words_and_a_device_that_is
         "transcriber",
         "aligner",
         "diarizer",
+        "sentence_splitter",
     ]
     for chosen in decided.values():
         assert len(chosen.reason.split()) > 2
@@ -231,7 +234,7 @@ class TestChoosingUnasked:
         assert planned(CUDA_8, (FW, better)).transcriber.backend == "faster-whisper"
 
     def test_names_stages_in_words(self) -> None:
-        installed = {stage: [] for stage in ("transcriber", "voice_activity", "audio_source")}
+        installed = {stage: [] for stage in GROUPS}
         installed["transcriber"] = [FW]
         with pytest.raises(UnknownBackendError, match="no voice activity backend is called silero"):
             plan(LAPTOP_16, installed, Settings())
@@ -269,10 +272,8 @@ class TestDiarizer:
         diarizer = planned(LAPTOP_16, diarizer={"backend": "pyannote", "device": "mps"}).diarizer
         assert "device mps set by you, though it was not found here" in diarizer.reason
 
-    def test_and_aligner_are_off_unless_asked_for(self) -> None:
-        decided = planned(CUDA_140)
-        assert decided.diarizer is None
-        assert decided.aligner is None
+    def test_is_off_unless_asked_for(self) -> None:
+        assert planned(CUDA_140).diarizer is None
 
     def test_has_its_own_device_apart_from_the_transcribers(self) -> None:
         decided = planned(
@@ -436,13 +437,15 @@ class TestRefusals:
 class TestPartsPassedIn:
     """A part that the program brings along needs no backend of ours."""
 
-    NOTHING = {stage: [] for stage in ("transcriber", "aligner", "diarizer", "writer")} | {
+    NOTHING = {stage: [] for stage in GROUPS} | {
         "voice_activity": [BackendFacts("silero")],
         "audio_source": [BackendFacts("pyav")],
+        "sentence_splitter": [BackendFacts("sentencex")],
     }
 
     def test_are_not_planned_but_listed(self) -> None:
-        decided = plan(CUDA_8, self.NOTHING, Settings(), {"transcriber", "diarizer"})
+        given = {stage: BackendFacts("passed in") for stage in ("transcriber", "diarizer")}
+        decided = plan(CUDA_8, self.NOTHING, Settings(), given)
         assert decided.transcriber == decided.diarizer
         assert decided.transcriber.backend == "passed in"
         assert "passed it in" in decided.transcriber.reason

@@ -60,6 +60,7 @@ class TestFinding:
             "diarizer": [],
             "voice_activity": ["parrot"],
             "audio_source": [],
+            "sentence_splitter": [],
             "writer": ["srt"],
             "metric": [],
             "reader": [],

@@ -18,7 +18,8 @@ def test_without_any_value_everything_has_a_default() -> None:
     settings = Settings.of({})
     assert settings == Settings()
     assert settings.transcriber.backend == "auto"
-    assert (settings.aligner.backend, settings.diarizer.backend) == ("none", "none")
+    assert (settings.aligner.backend, settings.diarizer.backend) == ("auto", "none")
+    assert settings.sentences.backend == "sentencex"
     assert (settings.vad.backend, settings.audio.backend) == ("silero", "pyav")
     assert settings.output.formats == ("txt",)
     assert settings.output.directory is None
@@ -49,6 +50,19 @@ def test_formats_are_a_list_or_one_string_with_commas(given: object, formats: tu
 @pytest.mark.parametrize("size", ["auto", 1, 64])
 def test_a_batch_size_is_auto_or_a_number(size: object) -> None:
     assert Settings.of({"transcriber": {"batch_size": size}}).transcriber.batch_size == size
+
+
+@pytest.mark.parametrize(("lag", "seconds"), [("auto", "auto"), (0, 0.0), (-0.02, -0.02)])
+def test_a_lag_is_auto_or_seconds_early_ones_too(lag: object, seconds: object) -> None:
+    found = Settings.of({"aligner": {"lag": lag}}).aligner.lag
+    assert (found, type(found)) == (seconds, type(seconds))
+
+
+@pytest.mark.parametrize("lag", ["x", "", True, None, [1], math.nan, math.inf])
+def test_a_lag_that_is_no_number_is_refused_in_one_line(lag: object) -> None:
+    assert refused({"aligner": {"lag": lag}}) == (
+        f"aligner.lag: input should be auto or a number of seconds, not {lag!r}"
+    )
 
 
 def test_a_directory_becomes_a_path() -> None:

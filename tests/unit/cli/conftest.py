@@ -17,6 +17,7 @@ SETTINGS = {
     "ASRCORE_TRANSCRIBER__BACKEND": "stranger",
     "ASRCORE_AUDIO__BACKEND": "stranger-audio",
     "ASRCORE_VAD__BACKEND": "none",
+    "ASRCORE_ALIGNER__BACKEND": "none",
 }
 
 

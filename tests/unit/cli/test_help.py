@@ -15,7 +15,7 @@ from asrcore_cli.app import app
 
 KEPT = Path(entrance.__file__).with_name(entrance.HELP)
 HOME = str(Path(entrance.__file__).parents[1])
-COMMANDS = ["run", "eval", "doctor", "backends", "config show", "config init"]
+COMMANDS = ["run", "align", "eval", "doctor", "backends", "config show", "config init"]
 HEAVY = {"numpy", "torch", "pydantic", "rich", "dependency_injector", "av"}
 
 

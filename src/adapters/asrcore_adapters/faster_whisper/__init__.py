@@ -86,4 +86,5 @@ PLUGIN = Plugin(
         ),
     },
     rank=10,
+    attention=True,
 )

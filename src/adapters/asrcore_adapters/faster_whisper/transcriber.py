@@ -10,23 +10,20 @@ from functools import cached_property
 import ctranslate2
 import numpy as np
 from faster_whisper import WhisperModel
-from faster_whisper.audio import pad_or_trim
 from faster_whisper.tokenizer import Tokenizer
 from numpy.typing import NDArray
 
 from asrcore.domain.audio import SAMPLE_RATE, Samples
 from asrcore.domain.capabilities import TranscriberCapabilities
 from asrcore.domain.request import ChunkRequest, ChunkResult
-from asrcore.errors import (
-    AsrError,
-    EngineError,
-    ModelError,
-    OutOfMemoryError,
-    translate,
-)
+from asrcore.errors import translate
 from asrcore.plugin import Placement
+from asrcore.ports.aligner import Aligner
 from asrcore_adapters.faster_whisper import FasterWhisperOptions
+from asrcore_adapters.faster_whisper.attention import AttentionAligner
 from asrcore_adapters.faster_whisper.decoding import Decoded, Decoder
+from asrcore_adapters.faster_whisper.failures import failed, not_loaded
+from asrcore_adapters.faster_whisper.features import log_mel
 from asrcore_adapters.faster_whisper.models import locate_model
 from asrcore_adapters.faster_whisper.segments import resume_at, segments_of
 from asrcore_adapters.faster_whisper.vocabulary import Vocabulary
@@ -41,7 +38,7 @@ class FasterWhisperTranscriber:
         # CTranslate2 seeds a model's sampling when the model's thread starts, and never again.
         ctranslate2.set_random_seed(options.seed)
         device, _, index = placement.device.partition(":")
-        with translate({Exception: lambda error: _not_loaded(options.model, error)}):
+        with translate({Exception: lambda error: not_loaded(options.model, error)}):
             self._whisper = WhisperModel(
                 str(folder),
                 device=device,
@@ -69,12 +66,17 @@ class FasterWhisperTranscriber:
             max_chunk=30.0,
         )
 
+    @cached_property
+    def attention(self) -> Aligner:
+        """Word times from this very model's attention; it is closed with the transcriber."""
+        return AttentionAligner(self._whisper, self._vocabulary)
+
     def transcribe(self, batch: Sequence[ChunkRequest]) -> Sequence[ChunkResult]:
         """Transcribe chunks, those without any sample as nothing."""
         results = [ChunkResult()] * len(batch)
         sounding = [index for index, request in enumerate(batch) if len(request.samples)]
         if sounding:
-            with translate({Exception: _failed}):
+            with translate({Exception: failed}):
                 found = self._transcribe([batch[index] for index in sounding])
             for index, result in zip(sounding, found, strict=True):
                 results[index] = result
@@ -82,8 +84,8 @@ class FasterWhisperTranscriber:
 
     def detect_languages(self, batch: Sequence[Samples]) -> Sequence[Mapping[str, float]]:
         """Whisper's own detection: the probabilities of its language tokens."""
-        with translate({Exception: _failed}):
-            encoded = self._whisper.encode(self._features(batch))
+        with translate({Exception: failed}):
+            encoded = self._whisper.encode(log_mel(self._whisper, batch))
             return [
                 {token[2:-2]: probability for token, probability in ranked}
                 for ranked in self._whisper.model.detect_language(encoded)
@@ -104,7 +106,7 @@ class FasterWhisperTranscriber:
             self._vocabulary.prompt(request.instructions, tokenizer)
             for request, tokenizer in zip(batch, tokenizers, strict=True)
         ]
-        features = self._features([request.samples for request in batch])
+        features = log_mel(self._whisper, [request.samples for request in batch])
         found = self._decode(features, prompts)
         results = [
             self._result(request, decoded, tokenizer, *language)
@@ -193,34 +195,3 @@ class FasterWhisperTranscriber:
             next(iter(detected[row].items())) if language is None else (language, None)
             for row, language in enumerate(given)
         ]
-
-    def _features(self, batch: Sequence[Samples]) -> NDArray[np.float32]:
-        extract = self._whisper.feature_extractor
-        return np.stack([pad_or_trim(extract(samples)[..., :-1]) for samples in batch])
-
-
-def _not_loaded(model: str, error: Exception) -> AsrError:
-    return ModelError(f"model {model} cannot be loaded: {error}", _remedy(str(error)))
-
-
-def _failed(error: Exception) -> AsrError:
-    if "out of memory" in str(error).lower() or isinstance(error, MemoryError):
-        return OutOfMemoryError(
-            f"faster-whisper ran out of memory: {error}",
-            "try --batch-size 1, a smaller --model, or --set transcriber.compute_type=int8",
-        )
-    return EngineError(f"faster-whisper failed: {error}", _remedy(str(error)))
-
-
-def _remedy(message: str) -> str:
-    text = message.lower()
-    if "libcublas" in text or "cudnn" in text:
-        return (
-            "run: pip install nvidia-cublas-cu12 'nvidia-cudnn-cu12>=9,<10', and name their lib "
-            "folders in LD_LIBRARY_PATH; or use --device cpu"
-        )
-    if "compute type" in text:
-        return "name another with --set transcriber.compute_type=float32"
-    if "cuda" in text:
-        return "use --device cpu, or update the NVIDIA driver"
-    return ""

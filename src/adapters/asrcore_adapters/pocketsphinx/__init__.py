@@ -17,6 +17,17 @@ class PocketsphinxOptions(Options):
     pause: float = Field(0.5, gt=0)
 
 
+class PocketsphinxAlignerOptions(Options):
+    """What it knows beyond its dictionary.
+
+    Attributes:
+        pronunciations: word -> its sounds in the dictionary's notation, ARPABET: names and other
+            words that would be guessed from their spelling (`{"Siobhan": "SH AH V AO N"}`).
+    """
+
+    pronunciations: dict[str, str] = Field(default_factory=dict)
+
+
 PLUGIN = Plugin(
     name="pocketsphinx",
     target="asrcore_adapters.pocketsphinx.transcriber:PocketsphinxTranscriber",
@@ -25,5 +36,18 @@ PLUGIN = Plugin(
     requires=("pocketsphinx",),
     install="pip install 'asrcore[offline]'",
     devices={"cpu": DeviceSupport(why="PocketSphinx runs on the CPU alone")},
+    batched=False,
+    word_times=True,
+)
+
+ALIGNER = Plugin(
+    name="pocketsphinx",
+    target="asrcore_adapters.pocketsphinx.aligner:PocketsphinxAligner",
+    summary="English word times, offline, model included",
+    options=PocketsphinxAlignerOptions,
+    requires=("pocketsphinx",),
+    install="pip install 'asrcore[offline]'",
+    devices={"cpu": DeviceSupport(why="PocketSphinx runs on the CPU alone")},
+    rank=1,
     batched=False,
 )

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from threading import Lock
 
-import numpy as np
 from pocketsphinx import Decoder
 
 from asrcore.domain.audio import SAMPLE_RATE, Samples
 from asrcore.domain.capabilities import TranscriberCapabilities
 from asrcore.domain.request import ChunkRequest, ChunkResult
-from asrcore.domain.timespan import TimeSpan
 from asrcore.domain.transcript import Segment, Word
-from asrcore.errors import EngineError, translate
+from asrcore.errors import translate
 from asrcore.plugin import Placement
 from asrcore_adapters.pocketsphinx import PocketsphinxOptions
-
-FRAMES_PER_SECOND = 100
-VARIANT = re.compile(r"\(\d+\)$")
-"""The dictionary marks second pronunciations: `and(2)`."""
+from asrcore_adapters.pocketsphinx.decoding import decode, failed, span_of, word_of
 
 
 class PocketsphinxTranscriber:
@@ -34,7 +28,7 @@ class PocketsphinxTranscriber:
         self._pause = options.pause
         self._one_at_a_time = Lock()
         weight = options.language_weight
-        with translate({Exception: _failed}):
+        with translate({Exception: failed}):
             # The three weights scale together, as in the model's own defaults.
             self._decoder = Decoder(
                 samprate=SAMPLE_RATE,
@@ -57,7 +51,7 @@ class PocketsphinxTranscriber:
         """Nothing to free before the object goes."""
 
     def _chunk(self, request: ChunkRequest) -> ChunkResult:
-        with self._one_at_a_time, translate({Exception: _failed}):
+        with self._one_at_a_time, translate({Exception: failed}):
             words = list(self._words(request.samples))
         runs = _split_at_pauses(words, self._pause)
         if not request.instructions.timestamps:
@@ -65,25 +59,11 @@ class PocketsphinxTranscriber:
         return ChunkResult(tuple(_segment(run) for run in runs), "en")
 
     def _words(self, samples: Samples) -> Iterator[Word]:
-        if not len(samples):
-            return
         duration = len(samples) / SAMPLE_RATE
-        pcm = (np.clip(samples, -1.0, 1.0) * np.iinfo(np.int16).max).astype(np.int16)
-        # Cepstral means of this chunk alone ("batch"), and no memory of the chunk before it.
-        self._decoder.reinit_feat()
-        self._decoder.start_utt()
-        try:
-            self._decoder.process_raw(pcm.tobytes(), full_utt=True)
-        finally:
-            self._decoder.end_utt()
-        for entry in self._decoder.seg() or ():
-            text = VARIANT.sub("", entry.word)
-            if not text.startswith(("<", "[")):
-                start, end = (
-                    min(duration, frame / FRAMES_PER_SECOND)
-                    for frame in (entry.start_frame, entry.end_frame + 1)
-                )
-                yield Word(text, TimeSpan(start, end), score=min(1.0, max(0.0, entry.prob)))
+        for segment in decode(self._decoder, samples):
+            if (text := word_of(segment)) is not None:
+                score = min(1.0, max(0.0, segment.prob))
+                yield Word(text, span_of(segment, duration), score)
 
 
 def _split_at_pauses(words: Sequence[Word], pause: float) -> Iterator[list[Word]]:
@@ -102,7 +82,3 @@ def _segment(words: Sequence[Word]) -> Segment:
     return Segment(
         spans[0] | spans[-1], " ".join(word.text for word in words), tuple(words), language="en"
     )
-
-
-def _failed(error: Exception) -> EngineError:
-    return EngineError(f"pocketsphinx failed: {error}")

@@ -6,7 +6,7 @@ import json
 from typing import Any, TextIO
 
 from asrcore.domain.timespan import TimeSpan
-from asrcore.domain.transcript import Segment, Transcript, Word
+from asrcore.domain.transcript import Character, Segment, Transcript, Word
 from asrcore.plugin import Placement
 from asrcore_adapters.writers import JsonOptions
 
@@ -14,8 +14,9 @@ from asrcore_adapters.writers import JsonOptions
 class JsonWriter:
     """`segments`, `word_segments` and `language` as WhisperX has them; unknown keys are absent.
 
-    Beyond WhisperX: `duration`, `language_probability`, `warnings`, and each segment's
-    `no_speech_prob`, `compression_ratio`, `temperature` and `language`. Never NaN.
+    Beyond WhisperX: `duration`, `language_probability`, `warnings`, each segment's
+    `no_speech_prob`, `compression_ratio`, `temperature` and `language`, and `estimated` on words
+    whose times were not heard. Never NaN.
     """
 
     extension = "json"
@@ -53,6 +54,7 @@ def _segment(segment: Segment) -> dict[str, Any]:
         **_times(segment.span),
         "text": segment.text,
         "words": [_word(word) for word in segment.words],
+        **({"chars": chars} if (chars := _characters(segment)) else {}),
         **_present(
             speaker=segment.speaker,
             language=segment.language,
@@ -69,6 +71,30 @@ def _word(word: Word) -> dict[str, Any]:
         "word": word.text,
         **(_times(word.span) if word.span is not None else {}),
         **_present(score=_rounded(word.score), speaker=word.speaker),
+        **({"estimated": True} if word.estimated else {}),
+    }
+
+
+def _characters(segment: Segment) -> list[dict[str, Any]]:
+    """The characters of all words, a space between words where the text has one; or none."""
+    if not any(word.characters for word in segment.words):
+        return []
+    found: list[dict[str, Any]] = []
+    position = 0
+    for word in segment.words:
+        begin = segment.text.find(word.text, position)
+        if begin > position:
+            found.append({"char": " "})
+        position = max(position, begin) + len(word.text)
+        found += [_character(each) for each in word.characters]
+    return found
+
+
+def _character(character: Character) -> dict[str, Any]:
+    return {
+        "char": character.text,
+        **(_times(character.span) if character.span is not None else {}),
+        **_present(score=_rounded(character.score)),
     }
 
 

@@ -21,6 +21,15 @@ Assignments = Annotated[
     typer.Option("--set", "-s", help="Any setting, such as vad.backend=none.", metavar="KEY=VALUE"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+OutputDir = Annotated[
+    Path | None,
+    typer.Option("--output-dir", "-o", help="Write files there, not to stdout.", metavar="DIR"),
+]
+Formats = Annotated[
+    str | None,
+    typer.Option("--format", "-f", help="txt, srt, vtt, tsv, json; several with commas."),
+]
+Quietly = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and errors.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
 
 

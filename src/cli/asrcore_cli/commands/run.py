@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from asrcore_cli.commands.options import Assignments, Config, Debug, Profile, resolved
+from asrcore_cli.commands.options import (
+    Assignments,
+    Config,
+    Debug,
+    Formats,
+    OutputDir,
+    Profile,
+    Quietly,
+    resolved,
+)
 from asrcore_cli.errors import DONE, SOME_FAILED, reporting, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from asrcore.bootstrap.settings import OutputSettings
     from asrcore.domain.recording import Recording
 
 
@@ -22,14 +29,8 @@ def run(
     inputs: Annotated[
         list[str], typer.Argument(metavar="INPUT", help="Audio or video files; - is stdin.")
     ],
-    output_dir: Annotated[
-        Path | None,
-        typer.Option("--output-dir", "-o", help="Write files there, not to stdout.", metavar="DIR"),
-    ] = None,
-    formats: Annotated[
-        str | None,
-        typer.Option("--format", "-f", help="txt, srt, vtt, tsv, json; several with commas."),
-    ] = None,
+    output_dir: OutputDir = None,
+    formats: Formats = None,
     backend: Annotated[
         str | None, typer.Option("--backend", "-b", help="The transcriber: see asr backends.")
     ] = None,
@@ -48,12 +49,16 @@ def run(
     batch_size: Annotated[
         int | None, typer.Option("--batch-size", help="Chunks transcribed at once.")
     ] = None,
+    align: Annotated[
+        bool | None,
+        typer.Option(
+            "--align/--no-align", help="Exact times of words, or none.", show_default=False
+        ),
+    ] = None,
     profile: Profile = None,
     config: Config = None,
     assignments: Assignments = None,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Say nothing but results and errors.")
-    ] = False,
+    quiet: Quietly = False,
     debug: Debug = False,
 ) -> None:
     """Transcribe recordings: to stdout, or into --output-dir.
@@ -62,7 +67,7 @@ def run(
     """
     with reporting(debug=debug):
         from asrcore_cli.interrupt import interruptible
-        from asrcore_cli.output import refuse_folder
+        from asrcore_cli.output import refuse_folder, refuse_several_on_stdout
         from asrcore_cli.progress import reporter
         from asrcore_cli.results import transcribe
 
@@ -77,8 +82,11 @@ def run(
             "output.formats": formats,
         }
         found = resolved(profile, config, assignments, flags)
+        if align is not None and align == (found.settings.aligner.backend == "none"):
+            flags["aligner.backend"] = "auto" if align else "none"
+            found = resolved(profile, config, assignments, flags)
         recordings = _recordings(inputs)
-        _refuse_ambiguous_stdout(found.settings.output, recordings)
+        refuse_several_on_stdout(found.settings.output, len(recordings))
         refuse_folder(found.settings.output.directory, "output.directory", "--output-dir")
         twice = ["what is given twice is done once"] if len(recordings) < len(inputs) else []
         for note in () if quiet else (*found.notes, *twice):
@@ -97,21 +105,3 @@ def _recordings(inputs: Sequence[str]) -> list[Recording]:
     if "" in inputs:
         raise ConfigError("an input has no name", "is a variable of your command line empty?")
     return [Recording.of(name) for name in dict.fromkeys(inputs)]
-
-
-def _refuse_ambiguous_stdout(output: OutputSettings, recordings: Sequence[Recording]) -> None:
-    """On stdout one format fits, and several transcripts only as headed text."""
-    from asrcore.errors import ConfigError
-
-    if output.directory is not None:
-        return
-    if len(output.formats) != 1:
-        raise ConfigError(
-            f"output.formats: {', '.join(output.formats)} do not fit on one stdout",
-            "add --output-dir DIR",
-        )
-    if len(recordings) > 1 and output.formats != ("txt",):
-        raise ConfigError(
-            f"several recordings as {output.formats[0]} do not fit on one stdout",
-            "add --output-dir DIR",
-        )

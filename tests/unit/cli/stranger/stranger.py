@@ -16,6 +16,7 @@ TRANSCRIBER = Plugin(
     "stranger", "stranger_engine:Transcriber", "hears what it is told", StrangerOptions
 )
 AUDIO = Plugin("stranger-audio", "stranger_engine:AudioSource", "a tone for every text file")
+ALIGNER = Plugin("even", "stranger_engine:Aligner", "gives every word an even share")
 ABSENT = Plugin(
     "absent",
     "stranger_engine:Absent",

@@ -12,7 +12,7 @@ from asrcore.domain.request import ChunkRequest, ChunkResult
 from asrcore.domain.transcript import Transcript
 from asrcore.errors import AudioDecodeError, InputNotFoundError
 from asrcore.plugin import Options, Placement
-from asrcore.testing import FakeAudioSource, FakeTranscriber
+from asrcore.testing import FakeAligner, FakeAudioSource, FakeTranscriber
 
 
 class Transcriber(FakeTranscriber):
@@ -27,6 +27,11 @@ class Transcriber(FakeTranscriber):
         if len(self.batches) >= self._told.fails_from:
             raise RuntimeError("the engine is on fire")
         return results
+
+
+class Aligner(FakeAligner):
+    def __init__(self, options: Options, placement: Placement) -> None:
+        super().__init__()
 
 
 class AudioSource(FakeAudioSource):

@@ -1,0 +1,57 @@
+"""wav2vec2 CTC models over torch and transformers: exact word times in many languages."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import Field
+
+from asrcore.plugin import DeviceSupport, Options, Plugin
+
+
+class Wav2Vec2Options(Options):
+    """Which model, and how much of it at once.
+
+    Attributes:
+        model: a Hub id (`org/name`) or a local folder for all languages; where it is absent,
+            each language has its own.
+        models: language code -> Hub id or folder; beats the built-in table, see `languages.py`.
+        revision: branch, tag or commit of Hub models.
+        download_root: where downloads are kept; the Hub's own cache where it is absent.
+        local_files_only: never use the network.
+        batch_seconds: sound in one call of the model, in seconds, its padding counted; a longer
+            stretch goes alone. More needs more memory. Where it is absent: 16 on a CPU, whose
+            caches hold no more, and 120 elsewhere.
+    """
+
+    model: str | None = Field(None, min_length=1)
+    models: Mapping[str, str] = Field(default_factory=dict)
+    revision: str | None = None
+    download_root: Path | None = None
+    local_files_only: bool = False
+    batch_seconds: float | None = Field(None, gt=0)
+
+
+PLUGIN = Plugin(
+    name="wav2vec2",
+    target="asrcore_adapters.wav2vec2.model:Wav2Vec2EmissionModel",
+    summary="CTC models over transformers: exact word times in many languages",
+    options=Wav2Vec2Options,
+    requires=("torch", "transformers"),
+    install="pip install 'asrcore[align]'",
+    devices={
+        "cuda": DeviceSupport(
+            ("float16", "bfloat16", "float32"),
+            why="wav2vec2 needs half the memory in float16",
+        ),
+        "mps": DeviceSupport(
+            ("float32", "float16"),
+            planned=False,
+            why="torch's Metal convolution refuses stretches over 20 s before macOS 15.1",
+        ),
+        "cpu": DeviceSupport(
+            ("float32", "bfloat16"),
+            why="float32 is exact; bfloat16 is faster on CPUs with AMX or AVX512-BF16 alone",
+        ),
+    },
+    rank=20,
+)

@@ -1,0 +1,132 @@
+"""What the wav2vec2 adapter decides before any engine is imported."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from asrcore.errors import ModelError
+from asrcore.testing import PluginContract
+from asrcore_adapters.wav2vec2 import PLUGIN, Wav2Vec2Options
+from asrcore_adapters.wav2vec2.batching import batches
+from asrcore_adapters.wav2vec2.languages import MODELS, languages, model_for
+
+WHISPERX = [
+    *(
+        "en",
+        "fr",
+        "de",
+        "es",
+        "it",
+        "ja",
+        "zh",
+        "nl",
+        "uk",
+        "pt",
+        "ar",
+        "cs",
+        "ru",
+        "pl",
+        "hu",
+        "fi",
+    ),
+    *(
+        "fa",
+        "el",
+        "tr",
+        "da",
+        "he",
+        "vi",
+        "ko",
+        "ur",
+        "te",
+        "hi",
+        "ca",
+        "ml",
+        "no",
+        "nn",
+        "sk",
+        "sl",
+    ),
+    *("hr", "ro", "eu", "gl", "ka", "lv", "tl", "sv", "id"),
+]
+"""The languages that WhisperX 3.8 has a default model for."""
+
+
+class TestPlugin(PluginContract):
+    @pytest.fixture
+    def plugin(self):
+        return PLUGIN
+
+    @pytest.fixture
+    def reference(self):
+        return "asrcore_adapters.wav2vec2:PLUGIN"
+
+
+@given(
+    st.lists(st.integers(1, 500_000), max_size=40),
+    st.floats(1, 2e6),
+)
+def test_batches_hold_every_stretch_once_and_keep_to_the_budget(lengths, budget):
+    groups = list(batches(lengths, budget))
+    assert sorted(index for group in groups for index in group) == list(range(len(lengths)))
+    for group in groups:
+        longest = max(lengths[index] for index in group)
+        assert len(group) == 1 or longest * len(group) <= budget
+
+
+def test_batches_go_from_long_to_short_and_are_full():
+    assert list(batches([10, 90, 40, 50, 45], 100)) == [[1], [3, 4], [2, 0]]
+    assert list(batches([10, 10, 10], 30)) == [[0, 1, 2]]
+    assert list(batches([300], 30)) == [[0]]
+    assert list(batches([], 30)) == []
+
+
+@pytest.mark.parametrize("language", WHISPERX)
+def test_every_language_of_whisperx_has_a_model(language):
+    assert model_for(language, Wav2Vec2Options()) == MODELS[language]
+
+
+def test_hub_ids_have_an_owner_and_a_name():
+    for name in MODELS.values():
+        owner, _, model = name.partition("/")
+        assert owner
+        assert model
+        assert "/" not in model
+
+
+def test_a_region_is_of_the_same_language_unless_it_has_its_own_model():
+    assert model_for("zh-TW", Wav2Vec2Options()) == MODELS["zh"]
+    own = Wav2Vec2Options(models={"zh-TW": "org/taiwan"})
+    assert model_for("zh-TW", own) == "org/taiwan"
+    assert model_for("zh", own) == MODELS["zh"]
+
+
+def test_the_settings_beat_the_table():
+    options = Wav2Vec2Options(models={"en": "org/mine", "xx": "org/new"})
+    assert model_for("en", options) == "org/mine"
+    assert model_for("xx", options) == "org/new"
+    assert languages(options) == {*MODELS, "xx"}
+
+
+def test_one_model_for_all_serves_any_language_but_those_with_their_own():
+    options = Wav2Vec2Options(model="org/all", models={"de": "org/german"})
+    assert [model_for(each, options) for each in ("en", "xx", None)] == ["org/all"] * 3
+    assert model_for("de", options) == "org/german"
+    assert languages(options) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "hint"),
+    [("tlh", "--set aligner.options.models.tlh="), (None, "--language")],
+)
+def test_a_language_without_a_model_is_named_with_the_way_out(language, hint):
+    with pytest.raises(ModelError) as caught:
+        model_for(language, Wav2Vec2Options())
+    assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize("wrong", [{"modle": "x"}, {"batch_seconds": 0}, {"model": ""}])
+def test_wrong_options_are_refused(wrong):
+    with pytest.raises(ValidationError):
+        Wav2Vec2Options.model_validate(wrong)
