@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -31,6 +31,7 @@ from asrcore.domain.recording import Recording, Source, Span
 from asrcore.domain.request import Task
 from asrcore.domain.scoring.evaluation import Evaluation
 from asrcore.domain.transcript import Transcript
+from asrcore.errors import InputError
 from asrcore.ports.aligner import Aligner
 from asrcore.ports.attentive import Attentive
 from asrcore.ports.audio_source import AudioSource
@@ -108,6 +109,7 @@ class Engine:
             settings=providers.Object(_settings(settings)),
             registry=providers.Object(Registry()),
             progress=providers.Object(progress),
+            made=providers.Object(self._made),
             given=providers.Object({name: _facts(part) for name, part in given.items()}),
         )
         for name, part in given.items():
@@ -176,7 +178,7 @@ class Engine:
     def align(
         self,
         source: Source,
-        text: str | Annotation,
+        text: str | Annotation | Transcript,
         *,
         language: str | None = None,
         keep_times: bool = True,
@@ -185,7 +187,7 @@ class Engine:
 
         Args:
             source: see `transcribe`.
-            text: plain text, or what `read` gives; its speakers are kept.
+            text: plain text, a transcript, or what `read` gives; its speakers are kept.
             language: takes the place of the settings and of what the text tells; where none of
                 them does, the transcriber detects it.
             keep_times: whether times that the text has are right to within half a second; if not,
@@ -194,7 +196,7 @@ class Engine:
         Raises:
             AsrError: see `asrcore.errors`; every error is one of those.
         """
-        given = text if isinstance(text, Annotation) else Annotation.plain(text)
+        given = _annotation(text)
         work = AlignText(
             self._made(self._container.audio_source),
             self._made(self._container.aligners),
@@ -303,7 +305,7 @@ class Engine:
     ) -> None:
         self.close()
 
-    def _made(self, provider: providers.Provider[T]) -> T:
+    def _made(self, provider: Callable[[], T]) -> T:
         """What a provider gives; two threads that ask at once get the same."""
         with self._one_at_a_time:
             return provider()
@@ -337,6 +339,20 @@ class Engine:
         if wanted != AUTO:
             return wanted
         return self.plan.transcriber.batch_size or RunOptions.batch_size
+
+
+def _annotation(text: object) -> Annotation:
+    match text:
+        case Annotation():
+            return text
+        case Transcript():
+            return Annotation.of(text)
+        case str():
+            return Annotation.plain(text)
+    raise InputError(
+        f"a text is a str, a Transcript or an Annotation, not {type(text).__name__}",
+        "a file is read by Engine.read",
+    )
 
 
 def _facts(part: object) -> BackendFacts:

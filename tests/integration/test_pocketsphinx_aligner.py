@@ -111,6 +111,29 @@ def test_a_word_that_is_not_said_so_leaves_the_others_in_place(sphinx, jfk, stra
     assert np.abs(late).max() < 0.3
 
 
+@pytest.mark.parametrize(
+    "odd", ["1.2.3", "~0", "and(2)", "a<s>b", "<s>", "</s>", "<sil>", "++NOISE++", "[NOISE]"]
+)
+def test_a_token_that_is_not_said_costs_no_other_word_its_time(sphinx, seen, odd):
+    """Of marks nothing sounds; the others are any speech where they are not heard as read."""
+    clip = seen[0]
+    words = clip.text.split()
+    for place_of in (0, len(words) // 2, len(words)):
+        written = [*words[:place_of], odd, *words[place_of:]]
+        placed = place(sphinx, clip.samples, " ".join(written))
+        assert [word.text for word in placed] == written
+        assert (placed.pop(place_of).span is None) == (odd[0] in "<[+")
+        assert all(word.span for word in placed)
+
+
+def test_a_text_cannot_mean_a_made_word(jfk):
+    """`~0` is said as zero, whichever name words get that were made before it."""
+    told = build(countrie="AH")
+    made = [told._entry(word) for word in ("countrie", "~0", "~1", "~2", "~")]
+    assert made[-1] is None
+    assert len(set(made)) == len(made)
+
+
 def test_sound_without_a_path_is_tried_again_with_a_little_noise(sphinx, babble):
     """Of these two sentences over music the first search finds neither."""
     music = type(babble).of(babble.path.with_name("music.json"))

@@ -5,7 +5,11 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError, Thread
 
 import numpy as np
 import pytest
@@ -165,6 +169,30 @@ def test_float32_is_computed_as_such(nano, noises, monkeypatch):
     assert torch.backends.cudnn.allow_tf32
 
 
+def test_threads_compute_one_after_the_other(nano, noises, monkeypatch):
+    """Two models at once would leave the process's switch as one of them had turned it."""
+    both, seen = Barrier(2), []
+    hear = Network._hear
+
+    def slowly(*given):
+        seen.append(torch.backends.cudnn.allow_tf32)
+        with suppress(BrokenBarrierError):
+            both.wait(0.3)
+        return hear(*given)
+
+    monkeypatch.setattr(Network, "_hear", slowly)
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
+    networks = [model._network("en") for model in (nano, build(NANO))]
+    threads = [Thread(target=each.start, args=(noises[5:6],)) for each in networks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert both.broken, "two were in it at once"
+    assert seen == [False, False]
+    assert torch.backends.cudnn.allow_tf32
+
+
 def test_padding_a_group_norm_model_would_have_changed_it(random_models, noises):
     """The reason for all of this: the bar above is one that the plain way does not pass."""
     model = Wav2Vec2ForCTC.from_pretrained(random_models["group"]).eval()
@@ -264,6 +292,11 @@ def test_a_model_is_loaded_once_for_all_its_languages(random_models, monkeypatch
     assert len(loaded) == 4
 
 
+def test_a_folder_that_is_not_there_is_refused_when_the_model_is_made():
+    with pytest.raises(ModelError, match=r"aligner\.options\.model: there is no folder \./nowhere"):
+        build("./nowhere")
+
+
 def test_nothing_is_loaded_before_it_is_asked_for():
     model = build("org/never-downloaded", local_files_only=True)
     assert list(model.emissions([], "en")) == []
@@ -322,7 +355,7 @@ def test_a_model_that_was_never_trained_to_write_is_refused(tmp_path):
     ("name", "message"),
     [
         ("org/never-downloaded", "org/never-downloaded is not on this machine"),
-        ("./nowhere", "there is no folder ./nowhere"),
+        ("a/b/c", "there is no folder a/b/c"),
         ("org/a..b", "no name that a model can have"),
     ],
 )
@@ -374,8 +407,26 @@ def test_failures_are_translated(monkeypatch, error, together, kind, hint):
 def test_numbers_that_are_none_are_refused(nano, noises):
     broken = noises[6].copy()
     broken[100] = np.nan
-    with pytest.raises(EngineError, match="overflow"):
-        list(nano.emissions([broken], "en"))
+    with pytest.raises(EngineError, match="the sound holds samples that are no numbers") as caught:
+        list(nano.emissions([noises[5], broken], "en"))
+    assert "ffmpeg" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("compute_type", "message", "hint"),
+    [
+        ("bfloat16", "none, in bfloat16", "aligner.compute_type=float32"),
+        ("float32", "in float32: the model's weights must be damaged", "options.model=HUB_ID"),
+    ],
+)
+def test_answers_that_are_no_numbers_are_refused(noises, compute_type, message, hint):
+    model = build(NANO, Placement("cpu", compute_type))
+    with torch.no_grad():
+        model._network("en")._model.lm_head.bias[3] = np.nan
+    with pytest.raises(EngineError) as caught:
+        list(model.emissions(noises[5:6], "en"))
+    assert message in caught.value.message
+    assert hint in caught.value.hint
 
 
 def test_a_compute_type_that_torch_has_not_is_refused():
@@ -409,3 +460,60 @@ PLUGIN.build(PLUGIN.options(model={str(tmp_path)!r}), Placement()).alphabet("en"
         env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
     )
     assert done.stdout == done.stderr == ""
+
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.fixture
+def hub(tmp_path) -> Iterator[str]:
+    """The address of a Hub that has one model, `org/tiny`."""
+    folder = save_random(tmp_path / "hub")
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    about = {"id": "org/tiny", "sha": COMMIT, "siblings": [{"rfilename": name} for name in files]}
+
+    class Hub(BaseHTTPRequestHandler):
+        def do_HEAD(self):
+            name = self.path.rpartition("/")[2]
+            content = files[name] if "/resolve/" in self.path else json.dumps(about).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.send_header("ETag", f'"{name}"')
+            self.send_header("X-Repo-Commit", COMMIT)
+            self.end_headers()
+            return content
+
+        def do_GET(self):
+            self.wfile.write(self.do_HEAD())
+
+        def log_message(self, *_):
+            """Nothing on the terminal."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_downloading_draws_no_bars(hub, tmp_path):
+    """The bar of all files and that of each, which TQDM_POSITION has drawn off terminals, too."""
+    code = """
+import sys
+from asrcore_adapters.wav2vec2 import Wav2Vec2Options
+from asrcore_adapters.wav2vec2.hub import locate_model
+from huggingface_hub.utils import are_progress_bars_disabled
+print(locate_model("org/tiny", Wav2Vec2Options(download_root=sys.argv[1])))
+assert not are_progress_bars_disabled()
+"""
+    settings = {"HF_ENDPOINT": hub, "TQDM_POSITION": "-1", "NO_PROXY": "127.0.0.1"}
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("HF_")}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "cache")],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**ours, **settings},
+    )
+    assert done.stderr == ""
+    assert (Path(done.stdout.strip()) / "model.safetensors").is_file()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from threading import Lock
 from typing import Any
 
 from asrcore.bootstrap.calibration import known_speech
 from asrcore.bootstrap.planner import Plan
 from asrcore.bootstrap.settings import ATTENTION, AUTO, AlignerSettings
 from asrcore.bootstrap.stage_planner import StagePlan
-from asrcore.errors import AsrError, UnsupportedError
+from asrcore.domain.capabilities import AlignerCapabilities
+from asrcore.domain.request import AlignRequest
+from asrcore.domain.transcript import Word
+from asrcore.errors import UnsupportedError
 from asrcore.ports.aligner import Aligner
 from asrcore.ports.attentive import Attentive
 from asrcore.ports.emission_model import EmissionModel
@@ -17,6 +22,8 @@ from asrcore.ports.transcriber import Transcriber
 from asrcore.usecases.ctc_aligner import CtcAligner, CtcOptions
 
 CTC_SETTINGS = ("method", "lag", "interpolation")
+ONLY_OTHERS = {"ctc": ("interpolation",), "whisperx": ("lag",)}
+"""Settings that a method has no use for."""
 
 
 def aligners(
@@ -34,7 +41,7 @@ def aligners(
         build: makes a backend from its plan and options.
 
     Raises:
-        AsrError: the first cannot be made; others that cannot are left out.
+        AsrError: the first cannot be made; others are made when they are needed.
         UnsupportedError: the first cannot do what is set.
     """
     plans = [each for each in (decided.aligner, *decided.fallback_aligners) if each is not None]
@@ -44,11 +51,39 @@ def aligners(
     _refuse_ignored(first, plans[0].backend, settings)
     line = {plans[0].backend: first}
     for each in plans[1:]:
-        try:
-            line[each.backend] = _made(each, settings, {}, transcriber, build)
-        except AsrError:  # it would only have stepped in
-            continue
+        line[each.backend] = MadeWhenAsked(partial(_made, each, settings, {}, transcriber, build))
     return line
+
+
+class MadeWhenAsked:
+    """An aligner that may never be needed: its model is not worth loading before.
+
+    Raises:
+        AsrError: at the first use, and each further one, where it cannot be made.
+    """
+
+    def __init__(self, make: Callable[[], Aligner]) -> None:
+        self._make = make
+        self._made: Aligner | None = None
+        self._one_at_a_time = Lock()
+
+    @property
+    def capabilities(self) -> AlignerCapabilities:
+        """Those of the aligner."""
+        return self._aligner().capabilities
+
+    def align(self, batch: Sequence[AlignRequest]) -> Sequence[Sequence[Sequence[Word]]]:
+        """Let the aligner do it."""
+        return self._aligner().align(batch)
+
+    def close(self) -> None:
+        """Nothing: who made the aligner closes it."""
+
+    def _aligner(self) -> Aligner:
+        with self._one_at_a_time:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
 
 
 def _made(
@@ -75,12 +110,13 @@ def _attention(transcriber: Transcriber) -> Aligner:
 
 
 def _refuse_ignored(aligner: Aligner, name: str, settings: AlignerSettings) -> None:
-    if isinstance(aligner, CtcAligner):
-        return
+    ctc = isinstance(aligner, CtcAligner)
+    useless = CTC_SETTINGS if not ctc else ONLY_OTHERS[settings.method]
     default = AlignerSettings()
-    for key in CTC_SETTINGS:
+    for key in useless:
         if getattr(settings, key) != getattr(default, key):
             raise UnsupportedError(
-                f"aligner.{key}: {name} has no use for it",
-                "only aligners by CTC models do: --set aligner.backend=wav2vec2",
+                f"aligner.{key}: {name} has no use for it"
+                + (f" with method {settings.method}" if ctc else ""),
+                "" if ctc else "only aligners by CTC models do: --set aligner.backend=wav2vec2",
             )

@@ -71,13 +71,20 @@ def _aligners(
     progress: Progress,
     opened: list[Any],
     given: Aligner | None,
+    made: Callable[[Callable[[], Transcriber]], Transcriber],
     transcriber: Callable[[], Transcriber],
 ) -> Mapping[str, Aligner]:
     """The aligners in line by name; only the one that was passed in, where one was."""
     if given is not None:
         return {PASSED_IN.backend: given}
     build = partial(_opened, "aligner", registry, progress, opened)
-    return aligners(decided, settings.aligner, transcriber, build)
+    # The transcriber may be asked for by the thread that aligns.
+    return aligners(decided, settings.aligner, partial(made, transcriber), build)
+
+
+def _unguarded(make: Callable[[], T]) -> T:
+    """What `make` gives; an engine that several threads use puts its lock around it."""
+    return make()
 
 
 def _wanted(decided: Plan, line: Callable[[], Mapping[str, Aligner]]) -> Mapping[str, Aligner]:
@@ -137,6 +144,10 @@ class Container(containers.DeclarativeContainer):
     progress: providers.Provider[Progress] = providers.Dependency()
     given: providers.Provider[Mapping[Stage, BackendFacts]] = providers.Dependency()
 
+    made: providers.Provider[Callable[[Callable[[], Any]], Any]] = providers.Dependency(
+        default=providers.Object(_unguarded)
+    )
+
     profile: providers.Provider[HardwareProfile] = providers.Singleton(probe)
     plan: providers.Provider[Plan] = providers.Singleton(
         plan, profile, providers.Callable(facts, registry), settings, given
@@ -154,7 +165,7 @@ class Container(containers.DeclarativeContainer):
     )
     aligner: providers.Provider[Aligner | None] = providers.Object(None)
     aligners: providers.Provider[Mapping[str, Aligner]] = providers.Singleton(
-        _aligners, registry, plan, settings, progress, opened, aligner, transcriber.provider
+        _aligners, registry, plan, settings, progress, opened, aligner, made, transcriber.provider
     )
     diarizer: providers.Provider[Diarizer | None] = providers.Singleton(
         _build, "diarizer", registry, plan, settings, progress, opened

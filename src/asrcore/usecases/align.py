@@ -7,9 +7,12 @@ from dataclasses import replace
 
 from asrcore.domain.request import AlignRequest, ChunkResult
 from asrcore.domain.transcript import Segment, Word
-from asrcore.errors import EngineError, ModelError
+from asrcore.errors import ConfigError, EngineError, MissingEngineError, ModelError
 from asrcore.ports.aligner import Aligner
 from asrcore.usecases.job import Job, in_words
+
+FOR_ALL = (ModelError, MissingEngineError, ConfigError)
+"""Errors that will come again with every request of the language."""
 
 Aligned = Sequence[Sequence[Word]]
 """The words of each text of a request."""
@@ -18,7 +21,7 @@ Aligned = Sequence[Sequence[Word]]
 class AlignerLine:
     """Aligners in line: what the first cannot align, the next one tries.
 
-    A model that cannot be had for a language is not asked for again.
+    What cannot be had for a language is not asked for again.
     """
 
     def __init__(self, aligners: Mapping[str, Aligner]) -> None:
@@ -34,16 +37,43 @@ class AlignerLine:
         Returns:
             Index of each request that could be aligned -> its words; and what went less than well.
         """
+        found: dict[int, Aligned] = {}
         failures: list[str] = []
+        notes: list[str] = []
         for name, aligner in self._aligners.items():
-            try:
-                aligned = self._ask(name, aligner, requests)
-            except Exception as error:  # noqa: BLE001 - an aligner never takes the text down
+            left = [index for index in range(len(requests)) if index not in found]
+            others = failures[:1]
+            some = self._aligned(name, aligner, [requests[index] for index in left], failures)
+            if some and others:
+                notes.append(f"word times are by {name}; {others[0]}")
+            found |= {left[place]: words for place, words in some.items()}
+            if len(found) == len(requests):
+                return found, notes
+        return found, [*notes, f"word times are missing: {'; '.join(dict.fromkeys(failures))}"]
+
+    def _aligned(
+        self,
+        name: str,
+        aligner: Aligner,
+        requests: Sequence[AlignRequest],
+        failures: list[str],
+    ) -> dict[int, Aligned]:
+        """What one aligner makes of requests: all together, else one by one."""
+        try:
+            aligned = dict(enumerate(self._ask(name, aligner, requests)))
+        except Exception as error:  # noqa: BLE001 - an aligner never takes the text down
+            if len(requests) == 1 or isinstance(error, FOR_ALL):
                 failures.append(f"{name}: {in_words(error)}")
-            else:
-                notes = [f"word times are by {name}; {failures[0]}"] if failures else []
-                return dict(enumerate(aligned)), notes
-        return {}, [f"word times are missing: {'; '.join(failures)}"]
+                return {}
+            return {
+                index: words
+                for index, request in enumerate(requests)
+                for words in self._aligned(name, aligner, [request], failures).values()
+            }
+        timed = {index: words for index, words in aligned.items() if _timed(words)}
+        if len(timed) < len(aligned):
+            failures.append(f"{name}: it could not place some of the text")
+        return timed
 
     def _ask(self, name: str, aligner: Aligner, requests: Sequence[AlignRequest]) -> list[Aligned]:
         language = requests[0].language
@@ -52,12 +82,30 @@ class AlignerLine:
         try:
             _refuse_language(aligner, language)
             aligned = list(aligner.align(requests))
-        except ModelError as error:
+        except FOR_ALL as error:
             self._refused[name, language] = str(error)
             raise
-        if [len(words) for words in aligned] != [len(each.texts) for each in requests]:
-            raise EngineError("it did not answer for every text of every request")
+        if len(aligned) != len(requests):
+            raise EngineError("it did not answer every request")
+        for request, words in zip(requests, aligned, strict=True):
+            if [*map(_letters, request.texts)] != [*map(_spelled, words)]:
+                raise EngineError("it did not answer with the words of every text")
         return aligned
+
+
+def _letters(text: str) -> str:
+    """A text without its spaces, which aligners may place as they like."""
+    return "".join(text.split())
+
+
+def _spelled(words: Sequence[Word]) -> str:
+    return "".join(_letters(word.text) for word in words)
+
+
+def _timed(aligned: Aligned) -> bool:
+    """Whether any word has a time, if there are words."""
+    words = [word for text in aligned for word in text]
+    return not words or any(word.span is not None for word in words)
 
 
 def _refuse_language(aligner: Aligner, language: str | None) -> None:

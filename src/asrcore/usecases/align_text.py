@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from statistics import fmean
 
-from asrcore.domain.alignment.anchors import Window, cue_windows, windows
+from asrcore.domain.alignment.anchors import LONGEST, Window, cue_windows, windows
 from asrcore.domain.alignment.estimates import completed, spread
 from asrcore.domain.alignment.pieces import pieces
 from asrcore.domain.annotation import Annotation, Utterance
@@ -22,7 +22,7 @@ from asrcore.domain.language import split_words
 from asrcore.domain.recording import Recording
 from asrcore.domain.request import AlignRequest, Instructions
 from asrcore.domain.transcript import Segment, Transcript, Word
-from asrcore.errors import AsrError, ConfigError, InputError
+from asrcore.errors import AsrError, ConfigError, EngineError, InputError
 from asrcore.ports.aligner import Aligner
 from asrcore.ports.audio_source import AudioSource
 from asrcore.ports.listener import Listener
@@ -36,6 +36,8 @@ from asrcore.usecases.load import load_audio
 from asrcore.usecases.sentences import sentences
 from asrcore.usecases.stages import refuse_characters
 
+MISFIT = 0.2
+"""A text of which a larger part is not heard may be the wrong one."""
 BATCH = 8
 """Windows that an aligner gets at once."""
 
@@ -123,27 +125,37 @@ class AlignText:
     def _segments(self, job: Job, said: Sequence[Utterance]) -> Iterator[Segment]:
         """The utterances with times."""
         texts = [split_words(each.text, job.instructions.language) for each in said]
-        words = [word for text in texts for word in text]
         if _timed(said):
             spans = [each.span for each in said if each.span is not None]
             cues = [(len(text), span) for text, span in zip(texts, spans, strict=True)]
-            aligned = self._in_windows(job, words, cue_windows(cues, job.sound.duration), 0.0)
+            aligned = self._in_windows(job, texts, cue_windows(cues, job.sound.duration), 0.0)
         else:
+            words = [word for text in texts for word in text]
             found = windows(words, self._heard(job), job.sound.duration)
-            aligned = self._in_windows(job, words, found, job.sound.duration)
+            aligned = self._in_windows(job, texts, found, job.sound.duration)
+        _warn_of_misfit(job, aligned)
         bounds = accumulate(map(len, texts), initial=0)
         for utterance, (first, stop) in zip(said, pairwise(bounds), strict=True):
             yield _segment(utterance, aligned[first:stop], job.instructions.language)
 
     def _heard(self, job: Job) -> list[Word]:
-        """What some engine hears: an aligner that listens, else the transcriber."""
+        """What some engine hears: an aligner that listens, else the transcriber.
+
+        Nothing, where that is no help or cannot be had: then text and recording stay whole.
+        """
+        if job.sound.duration <= LONGEST:
+            return []
         for name, aligner in self.aligners.items():
             if isinstance(aligner, Listener):
                 try:
                     return list(self._listen(aligner, job))
                 except Exception as error:  # noqa: BLE001 - the transcriber can, too
                     job.warn(f"{name} could not listen: {in_words(error)}")
-        transcript = self.hear(job.recording, job.instructions.language)
+        try:
+            transcript = self.hear(job.recording, job.instructions.language)
+        except AsrError as error:
+            job.warn(f"nobody could listen, so the text is looked for in one piece: {error}")
+            return []
         return [word for segment in transcript.segments for word in _words_of(segment)]
 
     def _listen(self, listener: Listener, job: Job) -> Iterator[Word]:
@@ -157,36 +169,64 @@ class AlignText:
             self.progress(TextAligned(job.recording, some[-1].end, 2 * job.sound.duration))
 
     def _in_windows(
-        self, job: Job, words: Sequence[str], found: Sequence[Window], before: float
+        self, job: Job, texts: Sequence[Sequence[str]], found: Sequence[Window], before: float
     ) -> list[Word]:
         """All words with times; `before` are the seconds of work that are done already."""
         line = AlignerLine(self.aligners)
+        words = [word for text in texts for word in text]
         aligned: list[Word] = []
+        placed = 0
         for start in range(0, len(found), BATCH):
             some = found[start : start + BATCH]
-            requests = [self._request(job, words[each.first : each.stop], each) for each in some]
+            requests = [self._request(job, texts, each) for each in some]
             results, notes = line.align(requests)
+            placed += len(results)
             for note in notes:
                 job.warn(note)
             for index, window in enumerate(some):
                 written = words[window.first : window.stop]
-                got = _as_written(written, results[index][0]) if index in results else []
+                heard = [word for text in results.get(index, ()) for word in text]
+                got = _as_written(written, heard)
                 said = completed(written, got, window.span.duration)
                 aligned += [word.shift(window.span.start) for word in said]
             total = before + job.sound.duration
             text = " ".join(words[some[-1].first : some[-1].stop])
             self.progress(TextAligned(job.recording, before + some[-1].span.end, total, text))
+        if not placed:
+            raise EngineError(f"{job.recording.name}: {job.warnings[-1]}")
         return aligned
 
-    def _request(self, job: Job, words: Sequence[str], window: Window) -> AlignRequest:
+    def _request(self, job: Job, texts: Sequence[Sequence[str]], window: Window) -> AlignRequest:
         # The spaces keep words apart also where the language has none.
-        text, language = " ".join(words), job.instructions.language
-        return AlignRequest(job.sound.slice(window.span), (text,), language, self.characters)
+        parts = tuple(" ".join(part) for part in _parts(texts, window))
+        language = job.instructions.language
+        return AlignRequest(job.sound.slice(window.span), parts, language, self.characters)
 
 
 def _timed(said: Sequence[Utterance]) -> bool:
     """Whether the text tells when all of it is said."""
     return all(utterance.span is not None for utterance in said)
+
+
+def _parts(texts: Sequence[Sequence[str]], window: Window) -> Iterator[Sequence[str]]:
+    """What of each text lies in a window, where anything does."""
+    begin = 0
+    for text in texts:
+        part = text[max(0, window.first - begin) : max(0, window.stop - begin)]
+        begin += len(text)
+        if part:
+            yield part
+
+
+def _warn_of_misfit(job: Job, words: Sequence[Word]) -> None:
+    """Tell where much of a text was not heard."""
+    said = [word for word in words if any(each.isalnum() for each in word.text)]
+    missed = sum(word.estimated for word in said)
+    if missed > MISFIT * len(said):
+        job.warn(
+            f"{missed} of {len(said)} words were not heard where they should be: is it the text "
+            "of this recording, in this language? Where its times are wrong, try --ignore-times"
+        )
 
 
 def _unknown_language() -> ConfigError:

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import accumulate
 from threading import RLock
 from typing import Literal, TypeVar
 
@@ -80,6 +81,8 @@ class CtcAligner:
         for language, indices in by_language.items():
             requests = [batch[index] for index in indices]
             sounds = [request.samples for request in requests]
+            if self._options.method == "ctc":
+                self.lag(language)  # estimated first, so that one thread at a time asks the model
             for place, emissions in self._heard(sounds, language):
                 found[indices[place]] = self._words(requests[place], emissions)
         return [found[index] for index in range(len(batch))]
@@ -135,8 +138,15 @@ class CtcAligner:
         )
         everything = [word for text in texts for word in text]
         speller = self._speller(request.language)
+        firsts = list(accumulate(map(len, texts), initial=0))
         aligned = iter(
-            align_words(everything, stretch, speller, with_characters=request.characters)
+            align_words(
+                everything,
+                stretch,
+                speller,
+                texts=firsts,
+                with_characters=request.characters,
+            )
         )
         return [[next(aligned) for _ in text] for text in texts]
 

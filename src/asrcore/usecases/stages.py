@@ -69,7 +69,8 @@ def refuse_unsupported(stages: Stages, options: RunOptions) -> None:
         raise UnsupportedError(
             "transcriber.multilingual: the transcriber cannot tell languages apart"
         )
-    refuse_characters(stages.aligners, wanted=options.characters)
+    translated = options.instructions.task == "translate"  # which nobody aligns
+    refuse_characters({} if translated else stages.aligners, wanted=options.characters)
     counts = (options.speakers.minimum, options.speakers.maximum)
     if counts != (None, None) and not (
         stages.diarizer is not None and stages.diarizer.capabilities.speaker_count

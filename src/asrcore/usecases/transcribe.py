@@ -62,7 +62,9 @@ class TranscribeRecordings:
             ),
         )
         self._notify = progress
-        self._aligners = AlignerLine(stages.aligners)
+        # What is translated is not what is said: nothing in the sound would fit it.
+        translated = options.instructions.task == "translate"
+        self._aligners = AlignerLine({} if translated else stages.aligners)
         refuse_unsupported(stages, options)
 
     def run(self, recordings: Iterable[Recording]) -> Iterator[Outcome]:

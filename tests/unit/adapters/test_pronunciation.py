@@ -3,7 +3,7 @@
 import pytest
 
 from asrcore_adapters.pocketsphinx.numerals import cardinal, ordinal, plural, readings
-from asrcore_adapters.pocketsphinx.pronunciation import ANY_SPEECH, plain, pronunciations
+from asrcore_adapters.pocketsphinx.pronunciation import ANY_SPEECH, is_mark, plain, pronunciations
 
 DICTIONARY = {"fifty": "F1", "six": "S1", "dollars": "D1", "and": "A1", "cents": "C1", "b.": "B1"}
 
@@ -76,6 +76,18 @@ def test_words_sound_as_known_read_spelled_or_guessed(word, sounds):
 @pytest.mark.parametrize("word", ["—", "...", "?!", "'", ""])
 def test_punctuation_has_no_sound(word):
     assert pronunciations(word, DICTIONARY.get) == []
+
+
+@pytest.mark.parametrize("word", ["<s>", "</s>", "<unk>.", "[NOISE]", "++NOISE++", "[noise],"])
+def test_marks_are_not_said(word):
+    assert is_mark(word)
+
+
+@pytest.mark.parametrize(
+    "word", ["fifty", "<b>fifty</b>", "C++", "[fifty", "1.2.3", "(fifty)", "++"]
+)
+def test_words_with_odd_signs_are_no_marks(word):
+    assert not is_mark(word)
 
 
 def test_the_dictionary_is_asked_in_its_own_spelling():

@@ -10,6 +10,7 @@ from asrcore.testing import PluginContract
 from asrcore_adapters.wav2vec2 import PLUGIN, Wav2Vec2Options
 from asrcore_adapters.wav2vec2.batching import batches
 from asrcore_adapters.wav2vec2.languages import MODELS, languages, model_for
+from asrcore_adapters.wav2vec2.paths import refuse_absent_folders
 
 WHISPERX = [
     *(
@@ -116,6 +117,45 @@ def test_one_model_for_all_serves_any_language_but_those_with_their_own():
     assert languages(options) is None
 
 
+def test_a_fallback_serves_the_languages_that_nothing_else_does():
+    options = Wav2Vec2Options(fallback_model="org/many", models={"xx": "org/new"})
+    assert [model_for(each, options) for each in ("tlh", "tlh-XY", None)] == ["org/many"] * 3
+    assert model_for("en", options) == MODELS["en"]
+    assert model_for("xx", options) == "org/new"
+    assert languages(options) is None
+
+
+def test_a_fallback_beside_a_model_for_all_is_refused():
+    with pytest.raises(ValidationError, match="either model or fallback_model"):
+        Wav2Vec2Options(model="org/all", fallback_model="org/many")
+
+
+@pytest.mark.parametrize("name", ["./nowhere", "/no/where", "~nobody-at-all/m", "C:\\models\\new"])
+@pytest.mark.parametrize(
+    ("setting", "options"),
+    [
+        ("model", lambda name: {"model": name}),
+        ("models.lb", lambda name: {"models": {"de": "org/german", "lb": name}}),
+        ("fallback_model", lambda name: {"fallback_model": name}),
+    ],
+)
+def test_a_folder_that_is_not_there_is_refused_by_its_setting(name, setting, options):
+    with pytest.raises(ModelError) as caught:
+        refuse_absent_folders(Wav2Vec2Options(**options(name)))
+    assert caught.value.message == f"aligner.options.{setting}: there is no folder {name}"
+    assert f"--set aligner.options.{setting}=" in caught.value.hint
+
+
+def test_folders_that_are_there_and_hub_ids_are_not_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "mine").mkdir()
+    models = {"xx": str(tmp_path), "yy": "~/mine", "zz": "org/new"}
+    refuse_absent_folders(Wav2Vec2Options(models=models))
+    (tmp_path / "mine").rmdir()
+    with pytest.raises(ModelError, match=r"models\.yy"):
+        refuse_absent_folders(Wav2Vec2Options(models=models))
+
+
 @pytest.mark.parametrize(
     ("language", "hint"),
     [("tlh", "--set aligner.options.models.tlh="), (None, "--language")],
@@ -126,7 +166,9 @@ def test_a_language_without_a_model_is_named_with_the_way_out(language, hint):
     assert hint in caught.value.hint
 
 
-@pytest.mark.parametrize("wrong", [{"modle": "x"}, {"batch_seconds": 0}, {"model": ""}])
+@pytest.mark.parametrize(
+    "wrong", [{"modle": "x"}, {"batch_seconds": 0}, {"model": ""}, {"fallback_model": ""}]
+)
 def test_wrong_options_are_refused(wrong):
     with pytest.raises(ValidationError):
         Wav2Vec2Options.model_validate(wrong)

@@ -64,12 +64,15 @@ def made(shop: Shop, *names: str | None, transcriber=None, **settings: object) -
 
 
 class TestTheLine:
-    def test_is_in_the_order_of_the_plan_and_each_is_built_once(self) -> None:
+    def test_is_in_the_order_of_the_plan_and_each_is_built_once_when_it_is_asked(self) -> None:
         goods = {name: FakeAligner() for name in ("one", "two", "three")}
         shop = Shop(**goods)
         line = made(shop, "two", "three", "one")
-        assert list(line.items()) == [(name, goods[name]) for name in ("two", "three", "one")]
-        assert [name for name, _ in shop.asked] == ["two", "three", "one"]
+        assert list(line) == ["two", "three", "one"]
+        for name in ("one", "three", "two", "one", "three", "two"):
+            line[name].align([REQUEST])
+        assert [name for name, _ in shop.asked] == ["two", "one", "three"]
+        assert {name: len(each.batches) for name, each in goods.items()} == dict.fromkeys(goods, 2)
 
     def test_is_empty_where_nothing_is_planned(self) -> None:
         assert made(Shop(), None) == {}
@@ -77,25 +80,27 @@ class TestTheLine:
     def test_is_there_for_texts_where_the_transcribers_word_times_are_enough(self) -> None:
         shop = Shop(one=FakeAligner(), two=FakeAligner())
         assert list(made(shop, None, "one", "two", options={"a": 1})) == ["one", "two"]
-        assert shop.asked == [("one", {"a": 1}), ("two", {})]
+        assert shop.asked == [("one", {"a": 1})]
 
     def test_gives_options_to_the_first_alone(self) -> None:
         shop = Shop(one=FakeAligner(), two=FakeAligner())
-        made(shop, "one", "two", options={"model": "x"})
+        made(shop, "one", "two", options={"model": "x"})["two"].align([REQUEST])
         assert shop.asked == [("one", {"model": "x"}), ("two", {})]
 
     @pytest.mark.parametrize("error", [ModelError("gone"), MissingEngineError("not here")])
-    def test_leaves_out_who_cannot_step_in(self, error: Exception) -> None:
-        shop = Shop(one=FakeAligner(), two=error, three=FakeAligner())
-        assert list(made(shop, "one", "two", "three")) == ["one", "three"]
+    def test_tells_who_cannot_step_in_when_it_is_asked(self, error: Exception) -> None:
+        line = made(Shop(one=FakeAligner(), two=error), "one", "two")
+        with pytest.raises(type(error), match=str(error)):
+            line["two"].align([REQUEST])
 
     def test_tells_where_the_first_cannot_be_had(self) -> None:
         with pytest.raises(ModelError, match="gone"):
             made(Shop(one=ModelError("gone"), two=FakeAligner()), "one", "two")
 
     def test_hides_no_bug_of_who_steps_in(self) -> None:
+        line = made(Shop(one=FakeAligner(), two=KeyError("bug")), "one", "two")
         with pytest.raises(KeyError, match="bug"):
-            made(Shop(one=FakeAligner(), two=KeyError("bug")), "one", "two")
+            line["two"].align([REQUEST])
 
 
 class TestEmissionModels:
@@ -129,9 +134,11 @@ class TestEmissionModels:
         assert model.asked == [("en", [2.0])]
 
     def test_that_step_in_have_the_settings_too(self) -> None:
-        shop = Shop(first=FakeEmissionModel(), second=FakeEmissionModel(lag=0.06))
-        line = made(shop, "first", "second", lag=0.06)
-        assert line["second"].lag("en") == 0.06
+        second = FakeEmissionModel(lag=0.06)
+        line = made(Shop(first=FakeEmissionModel(), second=second), "first", "second", lag=0.06)
+        ((words,),) = line["second"].align([REQUEST])
+        assert [word.span.start for word in words] == pytest.approx([0.4, 1.0])
+        assert second.asked == [("en", [2.0])]
 
     def test_are_closed_by_their_aligner(self) -> None:
         model = FakeEmissionModel()
@@ -147,11 +154,25 @@ class TestAttention:
         }
         assert shop.asked == []
 
-    def test_of_a_transcriber_without_any_is_refused_or_left_out(self) -> None:
+    def test_that_steps_in_has_the_transcriber_made_when_it_is_asked(self) -> None:
+        transcriber, asked = Attentive(), []
+        line = aligners(
+            plan_of("one", "attention"),
+            AlignerSettings(),
+            lambda: asked.append("transcriber") or transcriber,
+            Shop(one=FakeAligner()).build,
+        )
+        assert asked == []
+        line["attention"].align([REQUEST])
+        assert (asked, transcriber.attention.batches) == (["transcriber"], [[REQUEST]])
+
+    def test_of_a_transcriber_without_any_is_refused_at_once_or_when_it_is_asked(self) -> None:
         with pytest.raises(UnsupportedError, match=r"aligner\.backend: this transcriber cannot"):
             made(Shop(), "attention", transcriber=FakeTranscriber())
         shop = Shop(one=FakeAligner())
-        assert list(made(shop, "one", "attention", transcriber=FakeTranscriber())) == ["one"]
+        line = made(shop, "one", "attention", transcriber=FakeTranscriber())
+        with pytest.raises(UnsupportedError, match=r"aligner\.backend: this transcriber cannot"):
+            line["attention"].align([REQUEST])
 
 
 class TestSettingsThatOnlyEmissionsHave:
@@ -164,9 +185,20 @@ class TestSettingsThatOnlyEmissionsHave:
         assert caught.value.message == f"aligner.{key}: one has no use for it"
         assert "aligner.backend=wav2vec2" in caught.value.hint
 
+    @pytest.mark.parametrize(
+        ("method", "key", "value"), [("whisperx", "lag", 0.0), ("ctc", "interpolation", "linear")]
+    )
+    def test_are_refused_where_the_method_has_no_use_for_them(
+        self, method: str, key: str, value: object
+    ) -> None:
+        with pytest.raises(UnsupportedError) as caught:
+            made(Shop(one=FakeEmissionModel()), "one", method=method, **{key: value})
+        assert str(caught.value) == f"aligner.{key}: one has no use for it with method {method}"
+
     def test_may_be_of_no_use_to_who_steps_in(self) -> None:
         shop = Shop(ctc=FakeEmissionModel(), other=FakeAligner())
-        assert list(made(shop, "ctc", "other", method="whisperx")) == ["ctc", "other"]
+        line = made(shop, "ctc", "other", method="whisperx")
+        assert len(line["other"].align([REQUEST])) == 1
 
     def test_at_their_defaults_are_not_refused(self) -> None:
         assert made(Shop(one=FakeAligner()), "one", method="ctc", lag="auto")

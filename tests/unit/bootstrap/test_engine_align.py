@@ -14,7 +14,7 @@ from asrcore.domain.capabilities import AlignerCapabilities, TranscriberCapabili
 from asrcore.domain.diarization import Diarization, SpeakerTurn
 from asrcore.domain.events import RecordingFinished, TextAligned
 from asrcore.domain.timespan import TimeSpan
-from asrcore.domain.transcript import Word
+from asrcore.domain.transcript import Segment, Transcript, Word
 from asrcore.errors import ConfigError, EngineError, InputError, ModelError, UnsupportedError
 from asrcore.plugin import Plugin
 from asrcore.testing import (
@@ -34,16 +34,22 @@ from asrcore.usecases.ctc_aligner import CtcAligner
 INEXACT = TranscriberCapabilities(tasks=frozenset({"transcribe", "translate"}))
 WORDS = (Word("big", TimeSpan(0.4, 0.7)), Word("world", TimeSpan(1.0, 1.4)))
 SOUND = spelled(WORDS, 2.0)
+LONG = spelled(WORDS, 29.0)
+"""So long that somebody has to listen where the text has no times."""
 TEXT = "big world"
 
 
 class Attentive(FakeTranscriber):
     """Detects languages, and aligns by attention."""
 
-    def __init__(self) -> None:
+    def __init__(self, error: Exception | None = None) -> None:
         detects = TranscriberCapabilities(detects_language=True)
         super().__init__(TEXT, language="sv", capabilities=detects)
-        self.attention = FakeAligner()
+        self.attention = FakeAligner(error)
+
+
+def gone() -> None:
+    raise ModelError("no network")
 
 
 class Backends:
@@ -114,18 +120,26 @@ class TestBuilding:
                 engine.align(SOUND, TEXT, language="en")
                 engine.transcribe(SOUND, language="en")
         names = [name for name, _ in backends.built]
-        assert sorted(names) == ["ctc", "pyav", "sentencex", "silero", "sphinx", "whisper"]
+        assert sorted(names) == ["ctc", "pyav", "sentencex", "silero", "whisper"]
 
-    def test_closing_closes_the_model_once_and_attention_with_its_transcriber(
+    def test_closing_closes_what_was_built_once_and_attention_with_its_transcriber(
         self, backends: Backends
     ) -> None:
+        backends.goods["ctc"] = lambda: FakeEmissionModel(error=EngineError("fell"))
+        backends.goods["whisper"] = lambda: Attentive(EngineError("fell, too"))
         engine = Engine()
-        engine.prepare()
+        engine.transcribe(SOUND, language="en")
         engine.close()
         engine.close()
         closed = {name: backends.of(name).closed for name in ("ctc", "sphinx", "whisper")}
         assert closed == {"ctc": 1, "sphinx": 1, "whisper": 1}
         assert backends.of("whisper").attention.closed == 0
+
+    def test_what_never_had_to_step_in_is_not_built_to_be_closed(self, backends: Backends) -> None:
+        with Engine() as engine:
+            engine.prepare()
+        assert "ctc" in backends.names()
+        assert "sphinx" not in backends.names()
 
     def test_a_transcriber_is_not_asked_for_where_nobody_needs_it(self, backends: Backends) -> None:
         settings = {"aligner": {"backend": "ctc", "fallback": False}}
@@ -133,13 +147,27 @@ class TestBuilding:
             engine.align(SOUND, TEXT, language="en")
         assert backends.names() == {"ctc", "pyav", "sentencex"}
 
-    def test_one_that_cannot_step_in_is_left_out(self, backends: Backends) -> None:
-        def gone() -> FakeAligner:
-            raise ModelError("no network")
-
+    def test_one_that_cannot_be_had_does_not_matter_where_it_need_not_step_in(
+        self, backends: Backends
+    ) -> None:
         backends.goods["sphinx"] = gone
         transcript = Engine().align(SOUND, TEXT, language="en")
         assert transcript.warnings == ()
+
+    def test_one_that_cannot_be_had_is_passed_over(self, backends: Backends) -> None:
+        backends.goods["ctc"] = lambda: FakeEmissionModel(error=EngineError("fell"))
+        backends.goods["whisper"] = gone
+        transcript = Engine().align(SOUND, TEXT, language="en")
+        assert transcript.warnings == ("word times are by sphinx; ctc: fell",)
+
+    def test_one_that_cannot_be_had_is_told_where_nobody_can_align(
+        self, backends: Backends
+    ) -> None:
+        backends.goods["ctc"] = lambda: FakeEmissionModel(error=EngineError("fell"))
+        backends.goods["whisper"] = backends.goods["sphinx"] = gone
+        why = "missing: ctc: fell; attention: no network; sphinx: no network"
+        with pytest.raises(EngineError, match=why):
+            Engine().align(SOUND, TEXT, language="en")
 
     def test_what_steps_in_is_told(self, backends: Backends) -> None:
         backends.goods["ctc"] = lambda: FakeEmissionModel(error=EngineError("fell"))
@@ -191,12 +219,17 @@ class TestLanguage:
 class TestTimesOfTheText:
     TIMED = Annotation((Utterance("big", TimeSpan(0.2, 0.9)), Utterance("world", TimeSpan(1, 2))))
 
-    @pytest.mark.parametrize(("keep", "heard"), [(True, False), (False, True)])
-    def test_are_kept_or_found_anew(self, backends: Backends, keep: bool, heard: bool) -> None:
+    @pytest.mark.parametrize(
+        ("seconds", "keep", "asked"), [(29.0, True, 1), (29.0, False, 2), (28.0, False, 1)]
+    )
+    def test_are_kept_or_found_anew_by_listening_where_the_recording_is_long(
+        self, backends: Backends, seconds: float, keep: bool, asked: int
+    ) -> None:
         engine = Engine({"aligner": {"lag": 0.0}})
-        transcript = engine.align(SOUND, self.TIMED, language="en", keep_times=keep)
+        sound = spelled(WORDS, seconds)
+        transcript = engine.align(sound, self.TIMED, language="en", keep_times=keep)
         assert [word.span.start for word in transcript.words] == pytest.approx([0.4, 1.0])
-        assert len(backends.of("ctc").asked) == 1 + heard
+        assert len(backends.of("ctc").asked) == asked
 
     def test_are_found_by_the_transcriber_where_nobody_listens(self, backends: Backends) -> None:
         """It is not told what is meant for transcripts: translation, speakers, characters."""
@@ -208,10 +241,50 @@ class TestTimesOfTheText:
         mine = FakeAligner(capabilities=AlignerCapabilities(characters=True))
         transcriber = FakeTranscriber(TEXT, capabilities=INEXACT)
         engine = Engine(settings, aligner=mine, transcriber=transcriber)
-        assert engine.align(SOUND, TEXT, language="en").words[0].characters
+        assert engine.align(LONG, TEXT, language="en").words[0].characters
         ((request,),) = transcriber.batches
         assert (request.instructions.language, request.instructions.task) == ("en", "transcribe")
         assert backends.of("talker").asked == []
+
+    def test_are_looked_for_in_one_piece_where_nobody_can_listen(self, backends: Backends) -> None:
+        backends.goods["whisper"] = gone
+        mine = FakeAligner()
+        transcript = Engine(aligner=mine).align(LONG, TEXT, language="en")
+        ((request,),) = mine.batches
+        assert len(request.samples) == len(LONG)
+        assert transcript.warnings == (
+            "nobody could listen, so the text is looked for in one piece: no network",
+        )
+
+
+class TestKindsOfText:
+    def test_a_transcript_is_a_text_with_times_speakers_and_a_language(
+        self, backends: Backends
+    ) -> None:
+        said = (
+            Segment(TimeSpan(0.2, 0.9), "big", speaker="ann"),
+            Segment(TimeSpan(1.0, 2.0), "world", speaker="bo"),
+        )
+        engine = Engine({"aligner": {"lag": 0.0}})
+        transcript = engine.align(LONG, Transcript(said, "de"))
+        assert transcript.language == "de"
+        assert [(word.text, word.speaker) for word in transcript.words] == [
+            ("big", "ann"),
+            ("world", "bo"),
+        ]
+        assert backends.of("ctc").asked == [("de", [pytest.approx(2.5)])]
+
+    @pytest.mark.parametrize(
+        ("text", "kind"), [(None, "NoneType"), (b"big", "bytes"), ([TEXT], "list")]
+    )
+    def test_others_are_refused_before_anything_is_built(
+        self, backends: Backends, text: object, kind: str
+    ) -> None:
+        with pytest.raises(InputError) as caught:
+            Engine().align(SOUND, text, language="en")
+        assert caught.value.message == f"a text is a str, a Transcript or an Annotation, not {kind}"
+        assert "Engine.read" in caught.value.hint
+        assert backends.built == []
 
 
 class TestPartsPassedIn:
@@ -220,15 +293,15 @@ class TestPartsPassedIn:
         with Engine(aligner=mine) as engine:
             assert engine.plan.aligner is PASSED_IN
             transcript = engine.transcribe(SOUND, language="en")
-            aligned = engine.align(SOUND, TEXT, language="en")
+            with pytest.raises(EngineError, match="array: word times are missing: passed in: gone"):
+                engine.align(SOUND, TEXT, language="en")
         assert transcript.warnings == ("word times are missing: passed in: gone",)
-        assert all(word.estimated for word in aligned.words)
         assert backends.names().isdisjoint({"ctc", "sphinx"})
         assert mine.closed == 0
 
     def test_an_aligner_made_of_a_model_listens(self, backends: Backends) -> None:
         engine = Engine(aligner=CtcAligner(FakeEmissionModel()))
-        words = engine.align(SOUND, TEXT, language="en").words
+        words = engine.align(LONG, TEXT, language="en").words
         assert [word.span.start for word in words] == pytest.approx([0.4, 1.0])
         assert "whisper" not in backends.names()
 

@@ -77,8 +77,18 @@ def test_of_several_recordings_the_one_of_that_name_is_meant(
     asr: Callable, record: Callable
 ) -> None:
     text = record("all.stm", "a 1 A 0 1 good\nb 1 A 0 1 bad")
-    shown = asr("align", record("b.wav"), text, "-q", "-l", "en")
+    shown = asr("align", record("b.wav"), text, "-q", "-l", "en", "-f", "txt")
     assert shown.stdout == "A: bad\n"
+
+
+def test_without_a_format_times_are_told(asr: Callable, record: Callable) -> None:
+    shown = asr("align", record("a.wav"), record("a.txt", "good"), "-q")
+    assert shown.stdout == "1\n00:00:00,000 --> 00:00:03,000\ngood\n\n"
+
+
+def test_no_align_turns_off_what_would_need_it(asr: Callable, record: Callable) -> None:
+    characters = ["-s", "aligner.characters=true"]
+    assert asr("run", record("a.wav"), "-q", *characters, "--no-align").exit_code == 0
 
 
 @pytest.mark.parametrize(

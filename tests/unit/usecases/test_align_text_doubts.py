@@ -169,39 +169,6 @@ class TestLanguage:
             self.detected(Torn())
 
 
-class TestWindowsThatNobodyCanAlign:
-    TEXT = cues(("one two", (1.0, 11.0)), ("three four", (31.0, 41.0)))
-
-    def test_are_estimated_and_marked_and_said(self):
-        fallen = FakeAligner(EngineError("fell"))
-        transcript = run(work(ctc=fallen, source=FakeAudioSource(60.0)), self.TEXT)
-        assert [word.text for word in transcript.words] == ["one", "two", "three", "four"]
-        assert all(word.estimated and word.score == 0.0 for word in transcript.words)
-        assert [word.span.start for word in transcript.words] == pytest.approx(
-            [0.5, 6.0, 30.5, 30.5 + 11.0 * 5 / 9]
-        )
-        assert transcript.warnings == ("word times are missing: ctc: fell",)
-
-    def test_are_those_alone_that_failed(self):
-        class Once(FakeAligner):
-            def align(self, batch):
-                answers = super().align(batch)
-                return [
-                    [[Word(text) for text in request.texts[0].split()]] if index else answer
-                    for index, (request, answer) in enumerate(zip(batch, answers, strict=True))
-                ]
-
-        transcript = run(work(ctc=Once(), source=FakeAudioSource(60.0)), self.TEXT)
-        assert [word.estimated for word in transcript.words] == [False, False, True, True]
-
-    def test_have_more_of_them_than_an_aligner_gets_at_once(self):
-        aligner = FakeAligner()
-        text = cues(*((f"w{index}", (29.0 * index, 29.0 * index + 20)) for index in range(10)))
-        transcript = run(work(ctc=aligner, source=FakeAudioSource(300.0)), text)
-        assert [len(batch) for batch in aligner.batches] == [8, 2]
-        assert [word.text for word in transcript.words] == [f"w{index}" for index in range(10)]
-
-
 class TestWordsThatAreCutOtherwise:
     """Every written word comes once, whatever an aligner takes for one."""
 
@@ -229,10 +196,15 @@ class TestWordsThatAreCutOtherwise:
         assert (one.text, one.score, one.estimated) == ("ab", None, True)
         assert two.span == TimeSpan(0.5, 0.6)
 
-    @pytest.mark.parametrize("given", [["ab"], ["abc"], ["a", "c"], ["x", "y", "c"], ["a", "bc"]])
-    def test_are_estimated_where_they_are_others(self, given):
+    @pytest.mark.parametrize("given", [["abc"], ["a", "bc"], ["ab ", "c"]])
+    def test_are_estimated_where_they_go_over_its_borders(self, given):
         found = self.words(*(Word(text, TimeSpan(0.1, 0.2), 1.0) for text in given))
         assert [(word.text, word.estimated) for word in found] == [("ab", True), ("c", True)]
+
+    @pytest.mark.parametrize("given", [[], ["ab"], ["a", "c"], ["x", "y", "c"], ["ab", "c", "d"]])
+    def test_are_not_taken_where_they_are_others(self, given):
+        with pytest.raises(EngineError, match="did not answer with the words of every text"):
+            self.words(*(Word(text, TimeSpan(0.1, 0.2), 1.0) for text in given))
 
     def test_of_whisperx_in_a_language_without_spaces(self):
         aligner = CtcAligner(FakeEmissionModel(), CtcOptions("whisperx"))

@@ -176,6 +176,13 @@ class TestLag:
         calibrated = [language for language, seconds in model.asked if seconds == [5.0]]
         assert calibrated == ["en", "de"]
 
+    def test_is_estimated_before_the_model_hears_the_batch(self):
+        """So that two threads never ask one model at a time."""
+        model = FakeEmissionModel()
+        aligner = CtcAligner(model, calibration=lambda: KNOWN)
+        aligner.align([asked(HELLO), asked(BYE, 1.6)])
+        assert model.asked == [("en", [5.0]), ("en", [2.4, 1.6])]
+
     def test_is_estimated_once_though_two_threads_ask(self):
         model = FakeEmissionModel(lag=0.04)
         calibrating, go_on = threading.Event(), threading.Event()

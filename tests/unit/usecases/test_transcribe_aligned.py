@@ -151,6 +151,17 @@ def test_characters_have_the_clock_of_the_recording():
     assert aligner.batches[0][0].characters
 
 
+def test_a_translation_is_not_aligned():
+    """What it says is nowhere in the sound; times are the transcriber's own."""
+    aligner = FakeAligner()
+    options = RunOptions(Instructions(task="translate"))
+    transcript = transcript_of(stages_of(fake=aligner), options)
+    assert aligner.batches == []
+    assert transcript.text == "hello world"
+    assert [word.score for word in transcript.words] == [None, None]
+    assert transcript.warnings == ()
+
+
 class TestRefusals:
     def test_characters_of_a_first_choice_that_has_none(self):
         able = FakeAligner(capabilities=WITH_CHARACTERS)

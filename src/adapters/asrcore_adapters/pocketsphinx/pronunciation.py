@@ -30,6 +30,8 @@ LETTERS = {
     **{"q": "K", "r": "R", "s": "S", "t": "T", "u": "AH", "v": "V", "w": "W", "x": "K S"},
     **{"y": "IY", "z": "Z"},
 }
+MARK = re.compile(r"(<[^<>]*>|\[[^\[\]]*\]|\+\+\w+\+\+)[.,;:!?]*")
+"""How transcripts write what nobody says: `<unk>`, `[NOISE]`, `++NOISE++`."""
 GRAPHEME = re.compile("|".join((*PAIRS, r"([a-z])\1?")))
 Lookup = Callable[[str], str | None]
 
@@ -39,6 +41,11 @@ def plain(word: str) -> str:
     straight = word.replace("\u2019", "'").lower()
     decomposed = unicodedata.normalize("NFKD", straight)
     return "".join(each for each in decomposed if unicodedata.category(each)[0] != "M")
+
+
+def is_mark(word: str) -> bool:
+    """Whether a written word tells of the sound, and is not said."""
+    return MARK.fullmatch(word) is not None
 
 
 def pronunciations(word: str, lookup: Lookup) -> list[str]:

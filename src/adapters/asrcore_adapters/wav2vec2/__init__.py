@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from asrcore.plugin import DeviceSupport, Options, Plugin
 
@@ -15,6 +16,9 @@ class Wav2Vec2Options(Options):
         model: a Hub id (`org/name`) or a local folder for all languages; where it is absent,
             each language has its own.
         models: language code -> Hub id or folder; beats the built-in table, see `languages.py`.
+        fallback_model: a Hub id or folder for the languages that neither `models` nor the built-in
+            table has, and for sound whose language is not known: a multilingual CTC model, whose
+            labels are these languages' own letters. Not beside `model`, which leaves it nothing.
         revision: branch, tag or commit of Hub models.
         download_root: where downloads are kept; the Hub's own cache where it is absent.
         local_files_only: never use the network.
@@ -25,10 +29,17 @@ class Wav2Vec2Options(Options):
 
     model: str | None = Field(None, min_length=1)
     models: Mapping[str, str] = Field(default_factory=dict)
+    fallback_model: str | None = Field(None, min_length=1)
     revision: str | None = None
     download_root: Path | None = None
     local_files_only: bool = False
     batch_seconds: float | None = Field(None, gt=0)
+
+    @model_validator(mode="after")
+    def _one_for_the_rest(self) -> Self:
+        if self.model and self.fallback_model:
+            raise ValueError("needs either model or fallback_model, not both")
+        return self
 
 
 PLUGIN = Plugin(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from huggingface_hub import snapshot_download
+from huggingface_hub.constants import HF_HUB_DISABLE_PROGRESS_BARS
 from huggingface_hub.errors import (
     GatedRepoError,
     HFValidationError,
@@ -13,9 +16,15 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
     RevisionNotFoundError,
 )
+from huggingface_hub.utils import (  # type: ignore[attr-defined]  # documented, not exported
+    are_progress_bars_disabled,
+    disable_progress_bars,
+    enable_progress_bars,
+)
 
 from asrcore.errors import ModelError, translate
 from asrcore_adapters.wav2vec2 import Wav2Vec2Options
+from asrcore_adapters.wav2vec2.paths import folder_of, is_path
 
 DESCRIPTION = ("config.json", "preprocessor_config.json", "vocab.json")
 """What every model has beside its weights."""
@@ -31,10 +40,10 @@ def locate_model(name: str, options: Wav2Vec2Options) -> Path:
     Raises:
         ModelError: there is no such model, it cannot be downloaded, or the folder holds none.
     """
-    folder = Path(name).expanduser()
+    folder = folder_of(name)
     if folder.is_dir():
         return _checked(folder)
-    if name.startswith((".", "/", "~")) or name.count("/") != 1 or "\\" in name:
+    if is_path(name) or name.count("/") != 1:
         raise ModelError(
             f"there is no folder {name}", "check the path, or name a Hub id such as org/model"
         )
@@ -102,15 +111,33 @@ def _downloaded(name: str, options: Wav2Vec2Options) -> Path:
 
 
 def _fetch(name: str, options: Wav2Vec2Options, weights: tuple[str, ...], *, offline: bool) -> Path:
-    return Path(
-        snapshot_download(
-            name,
-            revision=options.revision,
-            cache_dir=options.download_root,
-            local_files_only=offline,
-            allow_patterns=["*.json", *weights],
+    with _quiet():
+        return Path(
+            snapshot_download(
+                name,
+                revision=options.revision,
+                cache_dir=options.download_root,
+                local_files_only=offline,
+                allow_patterns=["*.json", *weights],
+            )
         )
-    )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the Hub's progress bars, which would be drawn over ours.
+
+    Its `tqdm_class` concerns the bar of all files; each file's own bar knows this switch alone.
+    Who asks for bars by HF_HUB_DISABLE_PROGRESS_BARS=0 has them.
+    """
+    if HF_HUB_DISABLE_PROGRESS_BARS is False or are_progress_bars_disabled():
+        yield
+        return
+    disable_progress_bars()
+    try:
+        yield
+    finally:
+        enable_progress_bars()
 
 
 def _absent(name: str, offline: bool) -> ModelError:

@@ -71,8 +71,10 @@ MODELS: Mapping[str, str] = MappingProxyType(
 
 
 def languages(options: Wav2Vec2Options) -> frozenset[str] | None:
-    """The languages with a model; None where one model serves all."""
-    return None if options.model else frozenset({*MODELS, *options.models})
+    """The languages with a model; None where one model serves all, or all others."""
+    if options.model or options.fallback_model:
+        return None
+    return frozenset({*MODELS, *options.models})
 
 
 def model_for(language: str | None, options: Wav2Vec2Options) -> str:
@@ -85,8 +87,8 @@ def model_for(language: str | None, options: Wav2Vec2Options) -> str:
     for code in () if language is None else (language, language.partition("-")[0]):
         if code in options.models or (code in known and not options.model):
             return known[code]
-    if options.model:
-        return options.model
+    if remaining := options.model or options.fallback_model:
+        return remaining
     raise _no_model(language)
 
 

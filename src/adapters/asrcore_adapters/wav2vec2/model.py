@@ -29,6 +29,7 @@ from asrcore_adapters.wav2vec2.checkpoint import load_checkpoint
 from asrcore_adapters.wav2vec2.hub import locate_model
 from asrcore_adapters.wav2vec2.languages import languages, model_for
 from asrcore_adapters.wav2vec2.network import Collect, Network
+from asrcore_adapters.wav2vec2.paths import refuse_absent_folders
 
 # torch's CPU convolutions keep what they prepared for the last 1024 shapes; every stretch of sound
 # has its own, which comes to gigabytes. The user's own setting counts more.
@@ -46,9 +47,11 @@ class Wav2Vec2EmissionModel:
 
     Raises:
         ConfigError: the compute type is none that torch has for these models.
+        ModelError: a model of the options is a folder that is not there.
     """
 
     def __init__(self, options: Wav2Vec2Options, placement: Placement) -> None:
+        refuse_absent_folders(options)
         self._options = options
         self._device = placement.device
         usual = CPU_BATCH if self._device == "cpu" else OTHER_BATCH

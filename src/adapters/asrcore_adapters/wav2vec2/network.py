@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from asrcore_adapters.wav2vec2.checkpoint import Checkpoint
 
 Collect = Callable[[], list[Emissions]]
 """Waits for a batch that is under way, and gives its answers in order."""
+FORWARD = Lock()
+"""Of the whole process, as is the switch that a forward pass turns."""
 STEP = 8000
 """Samples: on CUDA sound is padded to a multiple of this, so that shapes come again."""
 
@@ -58,9 +61,9 @@ class Network:
 
     @torch.inference_mode()
     def start(self, stretches: Sequence[Samples]) -> Collect:
-        """Begin with a batch of stretches, each of a frame or more."""
+        """Begin with a batch of stretches, each of a frame or more; one thread after the other."""
         counts = [self.frames(len(samples)) for samples in stretches]
-        with _exact_float32():
+        with FORWARD, _exact_float32():
             logits = self._logits(self._heard(stretches, counts), counts)
         log_probs = torch.log_softmax(logits.float(), dim=-1)
         stored = log_probs.to("cpu", non_blocking=self.overlaps)
@@ -70,9 +73,9 @@ class Network:
             if done is not None:
                 done.synchronize()
             answers = stored.numpy()
-            return [
-                self._emissions(rows[:count]) for rows, count in zip(answers, counts, strict=True)
-            ]
+            found = [rows[:count] for rows, count in zip(answers, counts, strict=True)]
+            self._refuse_infinite(found, stretches)
+            return [self._emissions(rows) for rows in found]
 
         return collect
 
@@ -134,12 +137,32 @@ class Network:
         return stream and stream.record_event()
 
     def _emissions(self, log_probs: NDArray[np.float32]) -> Emissions:
-        if not np.isfinite(log_probs).all():
-            raise EngineError(
-                "wav2vec2 gave numbers that are none (an overflow)",
-                "compute with more range: --set aligner.compute_type=float32",
-            )
         return Emissions(log_probs, self.frame_duration)
+
+    def _refuse_infinite(
+        self, found: Sequence[NDArray[np.float32]], stretches: Sequence[Samples]
+    ) -> None:
+        for log_probs, samples in zip(found, stretches, strict=True):
+            if not np.isfinite(log_probs).all():
+                raise _not_finite(samples, self._dtype)
+
+
+def _not_finite(samples: Samples, dtype: torch.dtype) -> EngineError:
+    """Why log-probabilities of a stretch are no numbers."""
+    if not np.isfinite(samples).all():
+        return EngineError(
+            "the sound holds samples that are no numbers, and wav2vec2 cannot hear it",
+            "convert the recording: ffmpeg -i RECORDING -c:a pcm_s16le NEW.wav",
+        )
+    if dtype != torch.float32:
+        return EngineError(
+            f"wav2vec2 gave numbers that are none, in {str(dtype).removeprefix('torch.')}",
+            "compute exactly: --set aligner.compute_type=float32",
+        )
+    return EngineError(
+        "wav2vec2 gave numbers that are none, in float32: the model's weights must be damaged",
+        "name another model with --set aligner.options.model=HUB_ID",
+    )
 
 
 def _frames(samples: int, layers: Sequence[tuple[int, int]]) -> int:

@@ -25,6 +25,8 @@ RUN_LETTERS = 8
 """Letters that these have at least: runs of single characters are longer."""
 LONGEST = 28.0
 """Seconds of a window, where there are anchors enough."""
+CUE_SLACK = 0.5
+"""Seconds by which a cue may begin too late or end too early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,31 +64,47 @@ def windows(words: Sequence[str], heard: Sequence[Word], duration: float) -> lis
     ]
 
 
-def cue_windows(
-    cues: Sequence[tuple[int, TimeSpan]], duration: float, pad: float = 0.5
-) -> list[Window]:
-    """Windows of consecutive cues, as many to one as `LONGEST` allows, and somewhat wider.
+def cue_windows(cues: Sequence[tuple[int, TimeSpan]], duration: float) -> list[Window]:
+    """Windows of consecutive cues that follow each other at once, and somewhat wider.
+
+    A window reaches `CUE_SLACK` beyond its cues, and no further than half the way to the next. A
+    cue behind the end of the recording has a window without any sound.
 
     Args:
         cues: for each the number of its words, and when it is said; in order of their start.
         duration: of the recording, in seconds.
-        pad: seconds by which a cue may be too late or end too early.
     """
     found: list[Window] = []
     count = 0
     for words, span in cues:
         within = TimeSpan(min(span.start, duration), min(span.end, duration))
-        last = found[-1] if found else None
-        if last is not None and (last.span | within).duration <= LONGEST:
-            found[-1] = Window(last.first, count + words, last.span | within)
+        if found and span.start < duration and _may_join(found[-1].span, within):
+            found[-1] = Window(found[-1].first, count + words, found[-1].span | within)
         else:
             found.append(Window(count, count + words, within))
         count += words
+    rooms = [_room(*neighbours) for neighbours in pairwise(found)]
     return [
-        Window(each.first, each.stop, TimeSpan(padded.start, min(padded.end, duration)))
-        for each in found
-        for padded in (each.span.pad(pad),)
+        Window(each.first, each.stop, _wider(each.span, before, after, duration))
+        for each, before, after in zip(
+            found, [CUE_SLACK, *rooms], [*rooms, CUE_SLACK], strict=False
+        )
     ]
+
+
+def _may_join(one: TimeSpan, other: TimeSpan) -> bool:
+    return one.distance(other) <= 2 * CUE_SLACK and (one | other).duration <= LONGEST
+
+
+def _room(one: Window, other: Window) -> float:
+    """Half of what lies between two windows, `CUE_SLACK` at most; nothing where they overlap."""
+    return min(CUE_SLACK, max(0.0, other.span.start - one.span.end) / 2)
+
+
+def _wider(span: TimeSpan, before: float, after: float, duration: float) -> TimeSpan:
+    if span.start >= duration:
+        return span
+    return TimeSpan(max(0.0, span.start - before), min(duration, span.end + after))
 
 
 def _kept(cuts: Sequence[_Cut], duration: float) -> list[_Cut]:

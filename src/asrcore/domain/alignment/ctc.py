@@ -17,14 +17,20 @@ from asrcore.domain.alignment.estimates import fill_in, spread
 from asrcore.domain.alignment.sound import Loudness
 from asrcore.domain.alignment.spelling import WILDCARD, Speller, Spelling, characters
 from asrcore.domain.alignment.viterbi import Lattice, best_path, feasible
+from asrcore.domain.alignment.wildcards import confined
 from asrcore.domain.timespan import TimeSpan
 from asrcore.domain.transcript import Character, Word
 
+FULL_STOPS = (".", "?", "!", "\u2026", "\u3002", "\uff1f", "\uff01", "\u0964", "\u061f")
+CLOSING = "\"')]}\u2019\u201d\u00bb\u300d"
+UNHEARD = 0.01
+"""The score under which a word was not heard, and its place is no more than an estimate."""
 LEAST_LOG_PROB = -100.0
 """A model that is surer than this that a label is not there is not believed."""
-UNWRITTEN_SOUND = 3.0
-"""Nats that a frame of sound between words costs more than its likeliest label."""
-WILDCARD_SOUND = 1.0
+WITHIN_SENTENCE, BETWEEN_SENTENCES = 2.0, 1.75
+"""Nats that a frame of sound between words costs more than its likeliest label: what nobody wrote
+is mostly whole sentences."""
+WILDCARD_SOUND = 1.5
 """Nats that a frame of sound costs a wildcard, so that it takes none that a label stands for."""
 WILDCARD_FRAME = 0.05
 """Nats that each frame of a wildcard costs, so that it holds no silence at its ends."""
@@ -69,9 +75,14 @@ class Placement:
 
 
 def align_words(
-    words: Sequence[str], stretch: Stretch, speller: Speller, *, with_characters: bool = False
+    words: Sequence[str],
+    stretch: Stretch,
+    speller: Speller,
+    *,
+    texts: Sequence[int] = (),
+    with_characters: bool = False,
 ) -> list[Word]:
-    """Times for the words of a stretch, each once and in order.
+    """Times for the words of a stretch, each once and in order; `texts` tells which begin one.
 
     A word begins where its first label is heard, and ends where its sound does or the next word
     begins. A word without any sound of its own (punctuation) is an estimated moment beside its
@@ -84,24 +95,42 @@ def align_words(
         return spread(words, stretch.duration, score=None)
     if not feasible(len(log_probs), spelling.columns) or not (log_probs < np.inf).all():
         return spread(words, stretch.duration, score=0.0)
-    placement = place(spelling, log_probs, speller.alphabet)
+    places = _gaps(words, spelling, texts)
+    placement = place(spelling, log_probs, speller.alphabet, places)
     return fill_in(_timed(words, spelling, placement, stretch, with_characters), stretch.duration)
 
 
-def place(spelling: Spelling, log_probs: NDArray[np.float32], alphabet: Alphabet) -> Placement:
+def _gaps(words: Sequence[str], spelling: Spelling, texts: Sequence[int]) -> NDArray[np.intp]:
+    """Before each label and after the last: 0 within a word, 1 between words, 2 sentences."""
+    ends = np.array([word.rstrip(CLOSING).endswith(FULL_STOPS) for word in words], np.intp)
+    begins = np.append(0, ends[:-1])
+    begins[[each for each in texts if each < len(words)]] = 1
+    sentence = np.cumsum(begins)[spelling.words]
+    between = np.where(np.diff(sentence, prepend=-1) != 0, 2, 1)
+    return np.append(np.where(spelling.joined, 0, between), 1 + ends[-1])
+
+
+def place(
+    spelling: Spelling,
+    log_probs: NDArray[np.float32],
+    alphabet: Alphabet,
+    gaps: NDArray[np.intp],
+) -> Placement:
     """The labels' frames on the likeliest way through emissions that can hold them."""
     believed = np.maximum(log_probs, LEAST_LOG_PROB).astype(np.float64)
     relative = believed - believed[:, alphabet.blank, np.newaxis]
     silent = [each for each in (alphabet.blank, alphabet.separator) if each is not None]
     silence = relative[:, silent].max(axis=1)
     sound = np.delete(relative, silent, axis=1).max(axis=1, initial=LEAST_LOG_PROB)
-    between = np.maximum(silence, sound - UNWRITTEN_SOUND)
+    prices = np.array((WITHIN_SENTENCE, BETWEEN_SENTENCES))
+    between = np.maximum(silence[:, np.newaxis], sound[:, np.newaxis] - prices)
     wildcard = np.maximum(silence, sound - WILDCARD_SOUND) - WILDCARD_FRAME
     scores = np.column_stack((relative, wildcard))  # the last column is column -1
     columns = spelling.columns % scores.shape[1]
-    path = best_path(Lattice(scores, columns, between, np.append(~spelling.joined, True)))
+    path = best_path(Lattice(scores, columns, between, gaps))
     frames = np.flatnonzero(path % 2 == 0)
     sounding = sound - WILDCARD_SOUND > silence
+    frames = confined(frames, path[frames] // 2, spelling, sounding)
     return _placement(frames, path[frames] // 2, spelling, believed, sounding)
 
 
@@ -147,7 +176,8 @@ def _timed(
         if with_characters:
             found = _characters(words[index], spelling, placement, labels, span, stretch)
         score = _score(placement.scores[labels])
-        timed.append(Word(words[index], span, score, characters=found))
+        doubtful = score is not None and score < UNHEARD
+        timed.append(Word(words[index], span, score, estimated=doubtful, characters=found))
     return timed[::-1]
 
 

@@ -75,10 +75,12 @@ class Loudness:
             return limit
         peak = float(self.levels[first : onset + 1].max(initial=after[0]))
         loud = np.flatnonzero(after > self._threshold(after, peak))
+        # Silence may follow the last label at once: then the first loud moment is the next word's.
+        dips = np.flatnonzero(np.diff(loud, prepend=0) * HOP > DIP)
+        sounding = loud[: dips[0]] if len(dips) else loud
         end = last + LEAST_TAIL
-        if len(loud):
-            dips = np.flatnonzero(np.diff(loud) * HOP > DIP)
-            end = max(end, (onset + int(loud[dips[0]] if len(dips) else loud[-1])) * HOP)
+        if len(sounding):
+            end = max(end, (onset + int(sounding[-1])) * HOP)
         return limit if limit - end < LEAST_PAUSE else end
 
     def _threshold(self, after: NDArray[np.float64], peak: float) -> float:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,8 @@ class Spelling:
         columns: shape (labels,): the column of each label, or `WILDCARD`.
         words: shape (labels,): the index of the word that each label belongs to.
         characters: shape (labels,): the index, within its word, of the character that it spells.
+        lengths: shape (labels,): how many characters a label stands for: more than one where it
+            is a wildcard for a whole word, or for letters in a row.
         joined: shape (labels,): whether a label follows the one before it in the same word, with
             nothing unspelled between: everywhere else there is room for a pause.
     """
@@ -37,16 +40,18 @@ class Spelling:
     columns: NDArray[np.intp]
     words: NDArray[np.intp]
     characters: NDArray[np.intp]
+    lengths: NDArray[np.intp]
     joined: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class _Label:
-    """A label of a word: its column, the character that it spells, and `Spelling.joined`."""
+    """A label of a word: its column, the character that it spells, and the rest of `Spelling`."""
 
     column: int
     character: int
     joined: bool
+    length: int = 1
 
 
 class Speller:
@@ -73,19 +78,26 @@ class Speller:
     def spell(self, words: Sequence[str]) -> Spelling:
         """The labels of all words; a word of punctuation alone has none."""
         rows = [
-            (label.column, index, label.character, label.joined)
+            (label.column, index, label.character, label.length, label.joined)
             for index, word in enumerate(words)
             for label in self._word(word)
         ]
-        table = np.array(rows, np.intp).reshape(-1, 4)
-        return Spelling(table[:, 0], table[:, 1], table[:, 2], table[:, 3].astype(np.bool_))
+        columns, owners, places, lengths, joined = np.array(rows, np.intp).reshape(-1, 5).T
+        return Spelling(columns, owners, places, lengths, joined.astype(np.bool_))
 
-    def _word(self, word: str) -> Sequence[_Label]:
-        labels = list(self._labels(characters(word)))
-        unspelled = [label.character for label in labels if label.column == WILDCARD]
-        if unspelled and any(character.isnumeric() for character in word):
-            return [_Label(WILDCARD, labels[0].character, joined=False)]
-        return labels
+    def _word(self, word: str) -> list[_Label]:
+        written = characters(word)
+        labels = list(self._labels(written))
+        if all(label.column != WILDCARD for label in labels):
+            return labels
+        if any(character.isnumeric() for character in word):
+            labels = [_Label(WILDCARD, labels[0].character, joined=False)]
+        bounds = [*(label.character for label in labels), len(written)]
+        said = [sum(map(_is_said, written[begin:end])) for begin, end in pairwise(bounds)]
+        return [
+            replace(label, length=count) if label.column == WILDCARD else label
+            for label, count in zip(labels, said, strict=True)
+        ]
 
     def _labels(self, written: Sequence[str]) -> Iterator[_Label]:
         last = WILDCARD - 1

@@ -24,8 +24,9 @@ class Lattice:
     Attributes:
         label_scores: shape (frames, columns): log-probability of each column minus the blank's.
         columns: shape (labels,): the column of each label in order.
-        gap_scores: shape (frames,): what a blank is worth more in a place of `gaps`.
-        gaps: shape (labels + 1,): whether the blank before each label, and after the last, is one.
+        gap_scores: shape (frames, kinds): what a blank is worth more in each kind of gap.
+        gaps: shape (labels + 1,): the kind of gap, counted from 1, before each label and after
+            the last; 0 where a blank is no gap.
 
     Every score is finite.
     """
@@ -33,7 +34,7 @@ class Lattice:
     label_scores: NDArray[np.float64]
     columns: NDArray[np.intp]
     gap_scores: NDArray[np.float64]
-    gaps: NDArray[np.bool_]
+    gaps: NDArray[np.intp]
 
 
 def feasible(frames: int, columns: NDArray[np.intp]) -> bool:
@@ -77,18 +78,18 @@ def _chained(lattice: Lattice) -> tuple[Lattice, NDArray[np.intp]]:
         The lattice, and for each of its states, beginning with -1, the one it stands for.
     """
     frames, width = lattice.label_scores.shape
-    plain = np.zeros((frames, 1))
-    scores = np.hstack((lattice.label_scores, plain, lattice.gap_scores[:, np.newaxis]))
+    blank_scores = np.hstack((np.zeros((frames, 1)), lattice.gap_scores))
+    scores = np.hstack((lattice.label_scores, blank_scores))
     columns = lattice.columns
     twins = np.flatnonzero(columns[1:] == columns[:-1]) + 1
-    blanks = np.where(lattice.gaps[twins], width + 1, width)
+    blanks = width + lattice.gaps[twins]
     owners = np.arange(-1, 2 * len(columns))
     # Each twin's blank stands for three states: itself, and what is left of it on either side.
     owners = np.insert(owners, np.repeat(2 * twins, 2), np.repeat(2 * twins - 1, 2))
     return Lattice(
         scores,
         np.insert(columns, twins, blanks),
-        lattice.gap_scores,
+        blank_scores,
         np.insert(lattice.gaps, twins, lattice.gaps[twins]),
     ), owners
 
@@ -125,7 +126,8 @@ class _Block:
         self.restart(self.last_row())
         window = slice(start, start + self.rows)
         emitted = self._lattice.label_scores[window].take(self._lattice.columns, axis=1)
-        gained = np.multiply.outer(self._lattice.gap_scores[window], self._lattice.gaps)
+        gap_scores = self._lattice.gap_scores[window]
+        gained = gap_scores.take(self._lattice.gaps, axis=1)
         self._filled = len(emitted)
         label, blank = self._label[: self._filled + 1], self._blank[: self._filled + 1]
         for was_label, was_blank, now_label, now_blank, heard, gain, gains in zip(
@@ -135,7 +137,7 @@ class _Block:
             blank[1:],
             emitted,
             gained,
-            self._lattice.gap_scores[window] != 0.0,
+            (gap_scores != 0.0).any(axis=1),
             strict=True,
         ):
             # Whoever may go on to a blank may also go on to the label after it.

@@ -53,7 +53,7 @@ def align(
 ) -> None:
     """Find when each word of a known text is said.
 
-    The text with its times goes to stdout, or into --output-dir; its speakers are kept.
+    The text with its times goes to stdout as srt, or into --output-dir; its speakers are kept.
 
     Exit status: 0 done, 1 the input failed, 2 usage or settings, 130 interrupted.
     """
@@ -72,6 +72,9 @@ def align(
             "output.formats": formats,
         }
         found = resolved(profile, config, assignments, flags)
+        if found.settings.output.formats == ("txt",) and formats is None:
+            flags["output.formats"] = "srt"  # plain text would tell no time
+            found = resolved(profile, config, assignments, flags)
         refuse_several_on_stdout(found.settings.output, 1)
         refuse_folder(found.settings.output.directory, "output.directory", "--output-dir")
         for note in () if quiet else found.notes:

@@ -104,10 +104,13 @@ def _plan(plan: Plan) -> list[tuple[str, ...]]:
         how = [staged.device, staged.compute_type or ""]
         how += [f"batch {staged.batch_size}"] if staged.batch_size else []
         rows.append((stage, staged.backend, " ".join(filter(None, how)), staged.reason))
-    rows += [
-        ("", f"or {each.backend}", each.device, each.reason) for each in plan.fallback_aligners
-    ]
+        if stage == "aligner":
+            rows += _fallbacks(plan)
     return rows
+
+
+def _fallbacks(plan: Plan) -> list[tuple[str, ...]]:
+    return [("", f"or {each.backend}", each.device, each.reason) for each in plan.fallback_aligners]
 
 
 def _missing(registry: Registry) -> list[tuple[str, str, str]]:

@@ -84,6 +84,7 @@ def run(
         found = resolved(profile, config, assignments, flags)
         if align is not None and align == (found.settings.aligner.backend == "none"):
             flags["aligner.backend"] = "auto" if align else "none"
+            flags["aligner.characters"] = None if align else False
             found = resolved(profile, config, assignments, flags)
         recordings = _recordings(inputs)
         refuse_several_on_stdout(found.settings.output, len(recordings))

@@ -1,5 +1,5 @@
 import time
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from unittest.mock import patch
 
 import numpy as np
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asrcore.domain.alignment import anchors
-from asrcore.domain.alignment.anchors import LONGEST, Window, cue_windows, windows
+from asrcore.domain.alignment.anchors import LONGEST, Window, windows
 from asrcore.domain.timespan import TimeSpan
 from asrcore.domain.transcript import Word
 
@@ -214,49 +214,3 @@ def test_whatever_is_heard_every_word_is_in_one_window(
         heard = sorted(heard, key=lambda word: word.span.start if word.span else 0.0)
     with patch.object(anchors, "LONGEST", longest):
         assert_cover(windows(words, heard, 100.0), len(words), 100.0)
-
-
-# Cues
-
-
-@pytest.mark.parametrize(
-    ("cues", "found"),
-    [
-        ([], []),
-        ([(3, 1, 2)], [(0, 3, 0.5, 2.5)]),
-        ([(3, 0.2, 2)], [(0, 3, 0.0, 2.5)]),
-        ([(3, 1, 2), (2, 3, 29)], [(0, 5, 0.5, 29.5)]),
-        ([(3, 1, 2), (2, 3, 29.1)], [(0, 3, 0.5, 2.5), (3, 5, 2.5, 29.6)]),
-        ([(3, 1, 40), (2, 41, 42)], [(0, 3, 0.5, 40.5), (3, 5, 40.5, 42.5)]),  # long by itself
-        ([(1, 1, 20), (1, 2, 3), (1, 4, 5)], [(0, 3, 0.5, 20.5)]),  # within one another
-        ([(1, 58, 59.9)], [(0, 1, 57.5, 60.0)]),
-        ([(1, 58, 70)], [(0, 1, 57.5, 60.0)]),
-        ([(1, 70, 80)], [(0, 1, 59.5, 60.0)]),
-        ([(0, 1, 2), (2, 3, 4)], [(0, 2, 0.5, 4.5)]),
-    ],
-)
-def test_cues_are_packed_into_windows(cues: list, found: list) -> None:
-    given_cues = [(count, TimeSpan(start, end)) for count, start, end in cues]
-    assert cue_windows(given_cues, 60.0) == [
-        Window(first, stop, TimeSpan(start, end)) for first, stop, start, end in found
-    ]
-
-
-CUES = st.lists(st.tuples(st.integers(0, 9), st.floats(0, 120), st.floats(0, 40)), max_size=20).map(
-    lambda cues: sorted(cues, key=lambda cue: cue[1])
-)
-
-
-@given(CUES, st.floats(0, 2))
-def test_every_cue_is_whole_in_one_window(cues: list, pad: float) -> None:
-    spans = [(count, TimeSpan(start, start + length)) for count, start, length in cues]
-    found = cue_windows(spans, 100.0, pad)
-    assert [window.first for window in found] == [0, *(window.stop for window in found)][:-1]
-    assert sum(window.stop - window.first for window in found) == sum(cue[0] for cue in cues)
-    firsts = accumulate((cue[0] for cue in cues), initial=0)
-    for (count, span), first in zip(spans, firsts, strict=False):
-        heard = TimeSpan(min(span.start, 100.0), min(span.end, 100.0))
-        around = [each for each in found if each.first <= first and first + count <= each.stop]
-        assert any(each.span & heard == heard for each in around)
-    longest = max((span.duration for _, span in spans), default=0.0)
-    assert all(each.span.duration <= max(LONGEST, longest) + 2 * pad + 1e-9 for each in found)

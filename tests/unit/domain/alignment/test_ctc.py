@@ -109,8 +109,20 @@ def test_what_is_written_and_not_said_moves_nothing() -> None:
     assert_heard(hi, (0.20, 0.24))
     assert_heard(yo, (1.44, 1.48))
     assert there.score == pytest.approx(0.0, abs=0.01)
+    assert there.estimated
     assert there.span is not None
     assert 0.24 <= there.span.start <= there.span.end <= 1.44
+
+
+@pytest.mark.parametrize(
+    ("likely", "estimated"), [(1e-9, True), (0.0098, True), (0.0102, False), (0.5, False)]
+)
+def test_a_word_that_was_not_heard_is_marked(likely: float, estimated: bool) -> None:
+    heard = emissions(YO, 74).log_probs[:74]
+    heard[72:] = np.log(likely)
+    (yo,) = align_words(["yo"], Stretch(Emissions(heard[72:]), 0.04), Speller(LETTERS))
+    assert yo.score == pytest.approx(likely)
+    assert yo.estimated is estimated
 
 
 # What cannot be aligned
@@ -138,7 +150,7 @@ def test_text_longer_than_the_sound_is_spread_over_it_and_marked(text: str, fram
 def test_text_that_just_fits_is_aligned(text: str, frames: int) -> None:
     script = [(letter, 2 * index, 1) for index, letter in enumerate("aa"[: frames // 2 + 1])]
     tight = Stretch(emissions(script, frames), frames * FRAME)
-    assert not any(word.estimated for word in align_words(text.split(), tight, Speller(LETTERS)))
+    assert 0.0 not in [word.score for word in align_words(text.split(), tight, Speller(LETTERS))]
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

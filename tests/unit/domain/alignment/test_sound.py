@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from asrcore.domain.alignment.sound import Loudness
+from asrcore.domain.alignment.sound import LEAST_TAIL, Loudness
 from asrcore.domain.audio import SAMPLE_RATE, Samples
 
 RANDOM = np.random.default_rng(0)
@@ -88,6 +88,29 @@ def test_a_word_that_dies_away_ends_when_its_level_has_fallen_by_seven_tenths() 
 
 def test_a_word_that_is_hardly_heard_lasts_a_moment_from_its_last_label() -> None:
     assert end(tone((0.5, 0.66)) + noise(1e-4), last=0.7) == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize("quiet", [0.09, 0.4, 1.16])
+def test_where_silence_follows_the_last_label_at_once_the_next_sound_is_another_word(
+    quiet: float,
+) -> None:
+    levels = np.full(400, -80.0)
+    levels[100:132] = -20.0
+    next_word = round((0.66 + quiet) / 0.005)
+    levels[next_word:] = -20.0
+    assert Loudness(levels, -80.0).end(0.5, 0.66, 0.66 + 1.2) == pytest.approx(0.66 + LEAST_TAIL)
+
+
+def test_a_sound_that_sets_in_within_80_ms_of_the_last_label_is_still_its_own() -> None:
+    levels = np.full(400, -80.0)
+    levels[100:132], levels[148:160] = -20.0, -20.0
+    assert Loudness(levels, -80.0).end(0.5, 0.66, 1.86) == pytest.approx(159 * 0.005)
+
+
+def test_a_word_of_which_nothing_is_loud_behind_its_last_label_lasts_a_moment() -> None:
+    levels = np.full(400, -80.0)
+    levels[100:120] = -20.0
+    assert Loudness(levels, -80.0).end(0.5, 0.66, 1.86) == pytest.approx(0.66 + LEAST_TAIL)
 
 
 @pytest.mark.parametrize("length", [0, 1, 79, 80, 81])

@@ -182,10 +182,36 @@ def test_labels_know_their_word_their_character_and_where_pauses_may_be() -> Non
     ]
 
 
+@pytest.mark.parametrize(
+    ("word", "lengths"),
+    [
+        ("hi", [1, 1]),
+        ("7", [1]),
+        ("42", [2]),
+        ("(4,2).", [2]),
+        ("\u00a313.60", [5]),
+        ("1st", [3]),
+        ("50%", [3]),
+        ("1\ufe0f\u20e3", [1]),
+        ("R&D", [1, 1, 1]),
+        ("\u65e5", [1]),
+        ("\u65e5\u672c\u8a9e", [3]),
+        ("a\u65e5\u672c,b\u8a9e\u3002", [1, 2, 1, 1]),
+        ("\u65e5.\u672c\u8a9e", [1, 2]),
+        ("\u00df\u20ac\u00df", [1, 1, 1, 1, 1]),
+    ],
+)
+def test_a_wildcard_knows_how_many_characters_are_said_for_it(
+    word: str, lengths: list[int]
+) -> None:
+    assert Speller(LETTERS).spell([word]).lengths.tolist() == lengths
+
+
 @pytest.mark.parametrize("words", [[], [""], ["...", "\u2014"]])
 def test_no_labels_are_still_a_spelling(words: list[str]) -> None:
     spelling = Speller(LETTERS).spell(words)
     assert len(spelling.columns) == len(spelling.words) == len(spelling.characters) == 0
+    assert len(spelling.lengths) == 0
     assert spelling.joined.dtype == bool
 
 

@@ -37,7 +37,7 @@ def worth(way: Way, lattice: Lattice) -> float:
         if state % 2 == 0:
             total += lattice.label_scores[frame, lattice.columns[state // 2]]
         elif lattice.gaps[(state + 1) // 2]:
-            total += lattice.gap_scores[frame]
+            total += lattice.gap_scores[frame, lattice.gaps[(state + 1) // 2] - 1]
     return total
 
 
@@ -59,8 +59,8 @@ def lattices(draw: st.DrawFn, labels: int, spare: int, most: float) -> Lattice:
     def scores(*shape: int) -> np.ndarray:
         return np.round(random.uniform(-most, most, shape) * steps) / steps
 
-    gaps = random.integers(0, 2, len(columns) + 1).astype(bool)
-    return Lattice(scores(frames, 3), columns, scores(frames), gaps)
+    gaps = random.integers(0, 3, len(columns) + 1)
+    return Lattice(scores(frames, 3), columns, scores(frames, 2), gaps)
 
 
 @given(lattices(4, 4, 2.0), st.sampled_from([1, 16, 2**22]))
@@ -94,8 +94,8 @@ def test_beyond_one_block_memory_is_far_below_frames_times_labels() -> None:
     lattice = Lattice(
         random.normal(size=(frames, 20)),
         random.integers(0, 20, labels),
-        np.zeros(frames),
-        np.ones(labels + 1, bool),
+        np.zeros((frames, 1)),
+        np.ones(labels + 1, np.intp),
     )
     with patch.object(viterbi, "BLOCK", 2**14):
         tracemalloc.start()
