@@ -76,7 +76,8 @@ class Loudness:
         peak = float(self.levels[first : onset + 1].max(initial=after[0]))
         loud = np.flatnonzero(after > self._threshold(after, peak))
         # Silence may follow the last label at once: then the first loud moment is the next word's.
-        dips = np.flatnonzero(np.diff(loud, prepend=0) * HOP > DIP)
+        silences = np.concatenate((loud[:1], loud[1:] - loud[:-1])) * HOP
+        dips = np.flatnonzero(silences > DIP)
         sounding = loud[: dips[0]] if len(dips) else loud
         end = last + LEAST_TAIL
         if len(sounding):

@@ -127,16 +127,15 @@ class _Block:
         window = slice(start, start + self.rows)
         emitted = self._lattice.label_scores[window].take(self._lattice.columns, axis=1)
         gap_scores = self._lattice.gap_scores[window]
-        gained = gap_scores.take(self._lattice.gaps, axis=1)
         self._filled = len(emitted)
         label, blank = self._label[: self._filled + 1], self._blank[: self._filled + 1]
-        for was_label, was_blank, now_label, now_blank, heard, gain, gains in zip(
+        for was_label, was_blank, now_label, now_blank, heard, worth, gains in zip(
             label[:-1],
             blank[:-1],
             label[1:, 1:],
             blank[1:],
             emitted,
-            gained,
+            gap_scores,
             (gap_scores != 0.0).any(axis=1),
             strict=True,
         ):
@@ -145,7 +144,7 @@ class _Block:
             np.maximum(was_label[1:], now_blank[:-1], out=now_label)
             np.add(now_label, heard, out=now_label)
             if gains:
-                np.add(now_blank, gain, out=now_blank)
+                np.add(now_blank, worth.take(self._lattice.gaps), out=now_blank)
 
     def best_end(self) -> int:
         """The better of the last label and the blank after it, in the last frame."""
