@@ -48,7 +48,7 @@ from asrcore.usecases.draw import draw
 from asrcore.usecases.evaluate import benchmark, evaluate
 from asrcore.usecases.export import export
 from asrcore.usecases.read import read
-from asrcore.usecases.stages import RunOptions
+from asrcore.usecases.stages import RunOptions, Stages
 from asrcore.usecases.transcribe import TranscribeRecordings
 
 __all__ = ["Engine"]
@@ -328,8 +328,10 @@ class Engine:
         options = replace(
             options, instructions=instructions, speakers=SpeakerCount(), characters=False
         )
-        stages = replace(
-            self._made(self._container.stages), aligners={}, diarizer=None, sentence_splitter=None
+        stages = Stages(
+            self._made(self._container.audio_source),
+            self._made(self._container.voice_activity),
+            self._made(self._container.transcriber),
         )
         (outcome,) = TranscribeRecordings(stages, options, _silent).run([recording])
         return outcome.unwrap()

@@ -10,9 +10,19 @@ WITHOUT_SPACES = frozenset({"zh", "ja", "yue", "th", "lo", "my", "km"})
 """Languages written without spaces between words."""
 
 
+def without_region(language: str) -> str:
+    """`zh` of `zh-TW`."""
+    return language.partition("-")[0]
+
+
 def joiner(language: str | None) -> str:
     """What stands between two words of a language; a region (`zh-TW`) makes no difference."""
-    return "" if (language or "").partition("-")[0] in WITHOUT_SPACES else " "
+    return "" if without_region(language or "") in WITHOUT_SPACES else " "
+
+
+def without_spaces(text: str) -> str:
+    """The visible characters of a text: what it has in common with its words and sentences."""
+    return "".join(text.split())
 
 
 def join_words(words: Iterable[str], language: str | None) -> str:

@@ -11,7 +11,7 @@ from functools import reduce
 from itertools import accumulate, groupby, pairwise, takewhile
 from operator import or_
 
-from asrcore.domain.language import join_words
+from asrcore.domain.language import join_words, without_spaces
 from asrcore.domain.timespan import TimeSpan
 from asrcore.domain.transcript import Segment, Word
 
@@ -85,8 +85,8 @@ def _may_share_a_sentence(one: Segment, other: Segment) -> bool:
 
 
 def _can_be_cut(segment: Segment) -> bool:
-    spelled = [_letters(word.text) for word in segment.words]
-    return bool(spelled) and all(spelled) and "".join(spelled) == _letters(segment.text)
+    spelled = [without_spaces(word.text) for word in segment.words]
+    return bool(spelled) and all(spelled) and "".join(spelled) == without_spaces(segment.text)
 
 
 def _heard(segment: Segment) -> TimeSpan:
@@ -97,11 +97,6 @@ def _cover(words: Iterable[Word], otherwise: Iterable[TimeSpan]) -> TimeSpan:
     """From the first timed word to the last; where none is timed, all of `otherwise`."""
     timed = [word.span for word in words if word.span is not None]
     return reduce(or_, timed or otherwise)
-
-
-def _letters(text: str) -> str:
-    """A text without its spaces: what a sentence and its words have in common."""
-    return "".join(text.split())
 
 
 def _split_run(run: Sequence[Segment], split: Split, language: str | None) -> Iterable[Segment]:
@@ -126,7 +121,9 @@ def _pieces(run: Sequence[Segment]) -> list[_Piece]:
         for origin, segment in enumerate(run)
         for word, place in zip(segment.words, _places(segment), strict=True)
     ]
-    letters = pairwise(accumulate((len(_letters(word.text)) for word, *_ in words), initial=0))
+    letters = pairwise(
+        accumulate((len(without_spaces(word.text)) for word, *_ in words), initial=0)
+    )
     return [
         _Piece(word, where, place, origin)
         for (word, place, origin), where in zip(words, letters, strict=True)
@@ -152,7 +149,7 @@ def _share(start: float, spans: Sequence[TimeSpan | None], end: float) -> TimeSp
 
 def _cut(pieces: Sequence[_Piece], sentences: Iterable[str]) -> Iterator[Sequence[_Piece]]:
     begins = [piece.letters[0] for piece in pieces]
-    ends = accumulate(len(_letters(sentence)) for sentence in sentences)
+    ends = accumulate(len(without_spaces(sentence)) for sentence in sentences)
     cuts = sorted({0, len(pieces), *(bisect_left(begins, end) for end in ends)})
     return (pieces[start:end] for start, end in pairwise(cuts))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from asrcore.domain.language import without_region, without_spaces
 from asrcore.domain.request import AlignRequest, ChunkResult
 from asrcore.domain.transcript import Segment, Word
 from asrcore.errors import ConfigError, EngineError, MissingEngineError, ModelError
@@ -88,18 +89,13 @@ class AlignerLine:
         if len(aligned) != len(requests):
             raise EngineError("it did not answer every request")
         for request, words in zip(requests, aligned, strict=True):
-            if [*map(_letters, request.texts)] != [*map(_spelled, words)]:
+            if [*map(without_spaces, request.texts)] != [*map(_spelled, words)]:
                 raise EngineError("it did not answer with the words of every text")
         return aligned
 
 
-def _letters(text: str) -> str:
-    """A text without its spaces, which aligners may place as they like."""
-    return "".join(text.split())
-
-
 def _spelled(words: Sequence[Word]) -> str:
-    return "".join(_letters(word.text) for word in words)
+    return "".join(without_spaces(word.text) for word in words)
 
 
 def _timed(aligned: Aligned) -> bool:
@@ -112,7 +108,7 @@ def _refuse_language(aligner: Aligner, language: str | None) -> None:
     known = aligner.capabilities.languages
     if known is None or language is None:
         return
-    if known.isdisjoint((language, language.partition("-")[0])):
+    if known.isdisjoint((language, without_region(language))):
         raise ModelError(f"it has no model for language {language}")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import accumulate
-from threading import RLock
+from threading import Lock
 from typing import Literal, TypeVar
 
 from asrcore.domain.alignment.ctc import Stretch, align_words
@@ -20,7 +20,7 @@ from asrcore.domain.alignment.spelling import Speller
 from asrcore.domain.alignment.whisperx import Interpolation, align_like_whisperx
 from asrcore.domain.audio import SAMPLE_RATE, Audio, Samples
 from asrcore.domain.capabilities import AlignerCapabilities
-from asrcore.domain.language import split_words
+from asrcore.domain.language import split_words, without_region, without_spaces
 from asrcore.domain.request import AlignRequest
 from asrcore.domain.transcript import Word
 from asrcore.ports.emission_model import EmissionModel
@@ -65,7 +65,7 @@ class CtcAligner:
         self._calibration = calibration
         self._spellers: dict[str | None, Speller] = {}
         self._lags: dict[str | None, float] = {}
-        self._one_at_a_time = RLock()
+        self._one_at_a_time = Lock()
 
     @property
     def capabilities(self) -> AlignerCapabilities:
@@ -157,7 +157,7 @@ class CtcAligner:
             self._model.alphabet(request.language),
             " ".join(filter(str.strip, request.texts)),
             Audio(request.samples).span,
-            request.language and request.language.partition("-")[0],
+            request.language and without_region(request.language),
             interpolate=self._options.interpolation,
             characters=request.characters,
         )
@@ -182,10 +182,10 @@ class CtcAligner:
 
 def _spelling(text: str, words: Iterator[Word]) -> Iterator[Word]:
     """As many of the words as spell a text."""
-    letters = len("".join(text.split()))
+    letters = len(without_spaces(text))
     while letters > 0:
         word = next(words)
-        letters -= len("".join(word.text.split()))
+        letters -= len(without_spaces(word.text))
         yield word
 
 

@@ -23,7 +23,7 @@ from asrcore.domain.alignment.sound import Loudness
 from asrcore.domain.alignment.trimming import sounding
 from asrcore.domain.audio import SAMPLE_RATE
 from asrcore.domain.capabilities import AlignerCapabilities
-from asrcore.domain.language import joiner, split_words
+from asrcore.domain.language import joiner, split_words, without_region
 from asrcore.domain.request import AlignRequest
 from asrcore.domain.timespan import TimeSpan
 from asrcore.domain.transcript import Word
@@ -109,7 +109,7 @@ class _Task:
 
     @classmethod
     def of(cls, request: AlignRequest, vocabulary: Vocabulary) -> _Task:
-        language = (request.language or "en").partition("-")[0]
+        language = without_region(request.language or "en")
         written = [split_words(text, language) for text in request.texts]
         text = _as_whisper_writes(request.texts, language)
         encoded = vocabulary.tokenizer().tokenizer.encode(text, add_special_tokens=False)

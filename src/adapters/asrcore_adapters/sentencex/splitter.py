@@ -8,6 +8,7 @@ from itertools import accumulate, pairwise
 
 import sentencex
 
+from asrcore.domain.language import without_region
 from asrcore.errors import EngineError
 from asrcore.plugin import Options, Placement
 
@@ -63,7 +64,7 @@ def _pieces(text: str, language: str) -> list[str]:
 
 def _join_open(pieces: Iterable[str], language: str) -> list[str]:
     """Pieces put together where no sentence ends between them."""
-    never_last = NEVER_LAST.get(language.partition("-")[0], ())
+    never_last = NEVER_LAST.get(without_region(language), ())
     sentences: list[str] = []
     for piece in pieces:
         if sentences and (_is_open(sentences[-1], never_last) or not piece.strip()):

@@ -79,11 +79,11 @@ def _for_inference(model: Any) -> Any:
 def _quiet() -> Iterator[None]:
     """What transformers has to say of weights is told by errors here."""
     verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # as transformers is
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # as transformers is
     try:
         yield
     finally:
         logging.set_verbosity(verbosity)
         if bars:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]  # as transformers is

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from asrcore.domain.language import without_region
 from asrcore.errors import ModelError
 from asrcore_adapters.wav2vec2 import Wav2Vec2Options
 
@@ -84,7 +85,7 @@ def model_for(language: str | None, options: Wav2Vec2Options) -> str:
         ModelError: there is none.
     """
     known = {**MODELS, **options.models}
-    for code in () if language is None else (language, language.partition("-")[0]):
+    for code in () if language is None else (language, without_region(language)):
         if code in options.models or (code in known and not options.model):
             return known[code]
     if remaining := options.model or options.fallback_model:

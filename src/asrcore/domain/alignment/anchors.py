@@ -2,7 +2,7 @@
 
 Some engine has heard the recording, with mistakes. A few words in a row that occur once in the text
 and once in what was heard are the same words (an anchor), as long as all such pairs keep the order
-of both. Text and recording are cut in the middle of anchors, into windows that an aligner takes.
+of both. Text and recording are cut within anchors, into windows that an aligner takes.
 What is said and not written, or written and not said, lies inside a window and moves nothing else.
 
 The idea of unique common elements in the longest common order is Bram Cohen's patience diff.

@@ -1,7 +1,7 @@
 """Words to times, from the emissions of a CTC model.
 
 What is said and not written, and what is written and not said, must not move the words beside it:
-the room between words takes any sound, at a price, and a wildcard takes any sound for nothing.
+the room between words takes any sound, at a price, and a wildcard takes any sound, at a lower one.
 """
 
 from __future__ import annotations

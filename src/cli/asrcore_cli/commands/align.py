@@ -13,6 +13,7 @@ from asrcore_cli.commands.options import (
     Config,
     Debug,
     Formats,
+    Language,
     OutputDir,
     Profile,
     Quietly,
@@ -36,9 +37,7 @@ def align(
     model: Annotated[
         str | None, typer.Option("--model", "-m", help="The aligner's: a Hub id or a folder.")
     ] = None,
-    language: Annotated[
-        str | None, typer.Option("--language", "-l", help="A code such as en; auto detects it.")
-    ] = None,
+    language: Language = None,
     device: Annotated[
         str | None, typer.Option("--device", help="Where the aligner runs: cpu, cuda, ...")
     ] = None,

@@ -30,6 +30,9 @@ Formats = Annotated[
     typer.Option("--format", "-f", help="txt, srt, vtt, tsv, json; several with commas."),
 ]
 Quietly = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and errors.")]
+Language = Annotated[
+    str | None, typer.Option("--language", "-l", help="A code such as en; auto detects it.")
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
 
 

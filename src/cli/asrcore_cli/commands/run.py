@@ -12,6 +12,7 @@ from asrcore_cli.commands.options import (
     Config,
     Debug,
     Formats,
+    Language,
     OutputDir,
     Profile,
     Quietly,
@@ -37,9 +38,7 @@ def run(
     model: Annotated[
         str | None, typer.Option("--model", "-m", help="A size, a Hub id or a local folder.")
     ] = None,
-    language: Annotated[
-        str | None, typer.Option("--language", "-l", help="A code such as en; auto detects it.")
-    ] = None,
+    language: Language = None,
     task: Annotated[
         str | None, typer.Option("--task", help="transcribe, or translate into English.")
     ] = None,
