@@ -18,6 +18,7 @@ def main(given: Sequence[str] | None = None) -> None:
     commands = parser.add_subparsers(required=True, metavar="STEP")
     _from_text_to_training(commands)
     _from_checkpoint_to_tables(commands)
+    _speakers(commands)
     arguments = parser.parse_args(given)
     arguments.run(arguments)
 
@@ -72,7 +73,7 @@ def _from_checkpoint_to_tables(commands: argparse._SubParsersAction) -> None:
     step.add_argument("--count", type=int, default=60, help="utterances to look at")
     step.set_defaults(run=steps.heads)
 
-    step = commands.add_parser("convert", help="a Whisper from Hugging Face's layout to another")
+    step = commands.add_parser("convert", help="write CTranslate2's or MLX's layout")
     step.add_argument("source", type=Path)
     step.add_argument("--to", choices=("ctranslate2", "mlx"), required=True)
     step.add_argument("--out", type=Path, required=True, help="folder; what is in it is removed")
@@ -85,6 +86,48 @@ def _from_checkpoint_to_tables(commands: argparse._SubParsersAction) -> None:
     step.add_argument("sets", type=Path, help="made by tools.synthetic; a folder a set")
     step.add_argument("--jfk", type=Path, help="a person's voice, to see how far off that is")
     step.set_defaults(run=steps.evaluate)
+
+
+def _speakers(commands: argparse._SubParsersAction) -> None:
+    step = commands.add_parser("synthesise-speakers", help="speak lines as many pseudo-speakers")
+    step.add_argument("lines", type=Path)
+    step.add_argument("out", type=Path)
+    step.add_argument("--worker", type=int, default=0)
+    step.add_argument("--workers", type=int, default=1)
+    step.add_argument("--seconds", type=float, required=True)
+    step.add_argument("--shard", type=int, default=30, help="utterances a shard")
+    step.add_argument("--engines", nargs="+", choices=ENGINES, default=ENGINES)
+    step.set_defaults(run=steps.synthesise_speakers)
+
+    step = commands.add_parser("train-speakers", help="train while the synthesis goes on")
+    step.add_argument("shards", type=Path)
+    step.add_argument("out", type=Path)
+    step.add_argument("--seconds", type=float, default=500.0)
+    step.add_argument("--batch", type=int, default=256, help="windows of ten seconds")
+    step.add_argument("--rate", type=float, default=1.5e-3)
+    step.add_argument("--hours", type=float, default=60.0, help="of speech kept in memory")
+    step.add_argument("--warm-up", type=int, default=400)
+    step.add_argument("--tested", type=int, default=192, help="windows of voices kept apart")
+    step.add_argument("--resume", type=Path, help="folder with checkpoints")
+    step.set_defaults(run=steps.train_speakers, compiled=False)
+
+    step = commands.add_parser("export-speakers", help="write pyannote's and sherpa-onnx's layouts")
+    step.add_argument("checkpoints", type=Path, help="folder that train-speakers filled")
+    step.add_argument(
+        "--out", type=Path, required=True, help="gets nano-speakers and nano-speakers-onnx"
+    )
+    step.add_argument("--threshold", type=float, default=0.8, help="see tune-speakers")
+    step.add_argument("--min-cluster-size", type=int, default=10)
+    step.set_defaults(run=steps.export_speakers)
+
+    step = commands.add_parser("tune-speakers", help="try thresholds of pyannote's clustering")
+    step.add_argument("folder", type=Path, help="nano-speakers, made by export-speakers")
+    step.add_argument("lines", type=Path, help="sentences that training did not use")
+    step.add_argument("--scenes", type=int, default=12)
+    step.add_argument(
+        "--thresholds", type=float, nargs="+", default=[0.1 * tenth for tenth in range(3, 13)]
+    )
+    step.set_defaults(run=steps.tune_speakers)
 
 
 def _training(step: argparse.ArgumentParser) -> None:

@@ -43,10 +43,16 @@ def render(speech: Tensor, rows: np.ndarray, windows: int, samples: int) -> Tens
 
 
 class Augmentation:
-    """Equalisation, band limits, reverberation, noise and babble, each window by its own dice."""
+    """Equalisation, band limits, reverberation, noise and babble, each window by its own dice.
 
-    def __init__(self, device: str, seed: int = 1) -> None:
-        self._device = device
+    Args:
+        device: where windows lie.
+        seed: of the dice.
+        longest: seconds in which the answer of the most resounding room falls by 60 dB.
+    """
+
+    def __init__(self, device: str, seed: int = 1, longest: float = 0.4) -> None:
+        self._device, self._longest = device, longest
         self._dice = torch.Generator(device=device)
         self._dice.manual_seed(seed)
 
@@ -84,7 +90,7 @@ class Augmentation:
 
     def _room(self, windows: int) -> Tensor:
         """A room's response: the direct sound, then exponentially decaying noise."""
-        decay = 0.04 + 0.36 * self._uniform(windows, 1)
+        decay = 0.04 + (self._longest - 0.04) * self._uniform(windows, 1)
         time = torch.arange(TAIL, device=self._device) / SAMPLE_RATE
         tail = self._normal(windows, TAIL) * torch.exp(-6.9 * time / decay) * (time > 0.002)
         tail = tail / tail.norm(dim=1, keepdim=True)

@@ -31,6 +31,47 @@ def synthesise(given: argparse.Namespace) -> None:
     )
 
 
+def synthesise_speakers(given: argparse.Namespace) -> None:
+    """Speak lines of text as many pseudo-speakers."""
+    from tools.small_models.speakers.synthesis import synthesise
+
+    synthesise(
+        given.lines,
+        given.out,
+        worker=given.worker,
+        workers=given.workers,
+        seconds=given.seconds,
+        shard=given.shard,
+        engines=given.engines,
+    )
+
+
+def train_speakers(given: argparse.Namespace) -> None:
+    """Train the three nets that tell speakers apart."""
+    from tools.small_models.speakers.training import train
+
+    train(_plan(given), given.batch, given.tested)
+
+
+def export_speakers(given: argparse.Namespace) -> None:
+    """Write the three nets for pyannote.audio and sherpa-onnx."""
+    from tools.small_models.speakers.export import export_speakers
+
+    export_speakers(given.checkpoints, given.out, given.threshold, given.min_cluster_size)
+
+
+def tune_speakers(given: argparse.Namespace) -> None:
+    """Print how pyannote's pipeline does with each threshold of its clustering."""
+    from tools.small_models.speakers.tune import tune
+
+    for trial in tune(given.folder, given.lines, given.scenes, given.thresholds):
+        print(
+            f"threshold {trial.threshold:.2f}, clusters of {trial.min_cluster_size}:"
+            f" DER {100 * trial.error:.1f} %, speakers counted {100 * trial.counted:.0f} %",
+            flush=True,
+        )
+
+
 def vocabulary(given: argparse.Namespace) -> None:
     """Write down the tokens that get rows of their own."""
     from tools.small_models.vocabulary import Vocabulary

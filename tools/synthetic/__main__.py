@@ -14,10 +14,13 @@ from pathlib import Path
 from tools.synthetic import voices
 from tools.synthetic.engines import engine
 from tools.synthetic.making import Cast, Made, make
-from tools.synthetic.sets import SEED, SETS, RecordingSet, long_talk, shelves
+from tools.synthetic.sets import MADE_ON_DEMAND, SEED, SETS, RecordingSet, long_talk, shelves
 from tools.synthetic.speech import Delivery, Sentence, Utterance
 
 SENTENCES = Path(__file__).parent / "held_out.txt"
+
+FIXED = {**SETS, **MADE_ON_DEMAND}
+"""Sets that are what they are."""
 
 MINUTES = {"long": 60.0, "meeting": 3.0}
 """Of what is made on demand, unless one says otherwise."""
@@ -42,7 +45,7 @@ def main(arguments: list[str]) -> None:
 
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tools.synthetic", description=__doc__)
-    parser.add_argument("set", choices=[*SETS, *MINUTES])
+    parser.add_argument("set", choices=[*FIXED, *MINUTES])
     parser.add_argument("--sentences", type=Path, default=SENTENCES, help="a sentence a line")
     parser.add_argument("--out", type=Path, default=Path("out"), help="gets a folder a set")
     parser.add_argument("--seed", type=int, default=SEED)
@@ -57,14 +60,14 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         parser.error("--overlap is from 0 to 0.1")
     if not options.sentences.is_file():
         parser.error(f"{options.sentences}: there is no such file; --sentences names another")
-    if options.set in SETS and any(each is not None for each in asked):
+    if options.set in FIXED and any(each is not None for each in asked):
         parser.error(f"{options.set} is what it is; --minutes and the like go with long or meeting")
     return options
 
 
 def _wanted(options: argparse.Namespace) -> RecordingSet:
-    if options.set in SETS:
-        return SETS[options.set]
+    if options.set in FIXED:
+        return FIXED[options.set]
     return long_talk(
         options.set,
         minutes=MINUTES[options.set] if options.minutes is None else options.minutes,

@@ -173,6 +173,33 @@ HARD = RecordingSet(
 )
 
 SETS = {each.name: each for each in (SHORT, SEEN, MEETINGS, HARD)}
+"""What is committed."""
+
+ROOMS = (
+    CLEAN,
+    Conditions(noise="pink", snr=25.0),
+    Conditions(rt60=0.4, noise="pink", snr=35.0),
+    Conditions(noise="pink", telephone=True),
+)
+"""Where the twenty talks take place, in turn."""
+
+TALKS = RecordingSet(
+    "talks",
+    "long",
+    talks=tuple(
+        Talk(
+            f"{number:02}-{speakers}-speakers",
+            speakers,
+            Manner(75, overlap=(0.0, 0.03, 0.06, 0.1, 0.1)[number % 5]),
+            ROOMS[number % 4],
+            "long",
+        )
+        for number, speakers in enumerate((2, 3, 4, 2, 3, 4, 2, 3, 4, 2) * 2)
+    ),
+)
+"""Twenty talks of two to four held-out voices, to measure diarizers on; made on demand."""
+
+MADE_ON_DEMAND = {TALKS.name: TALKS}
 
 
 def long_talk(name: str, minutes: float, speakers: int, overlap: float) -> RecordingSet:
