@@ -1,4 +1,4 @@
-# make demo   sets up and transcribes the bundled recordings, offline; after make test, more of it
+# make demo   sets up, transcribes and tells speakers apart, offline; after make test, more of it
 # make test   sets up everything and runs all tests
 # make check  style, types and architecture
 # Needs Python 3.11 or 3.12. Another interpreter: make demo PYTHON=/path/to/python3.12
@@ -26,6 +26,8 @@ help:
 demo: $(VENV)/.demo
 	@echo "==> Transcribing the bundled recordings with the offline engine (about ten seconds)"
 	$(BIN)/asr run --profile offline examples/jfk.flac examples/dorothy.flac
+	@echo "==> Who speaks when in a conversation of two, by small models made for tests"
+	$(BIN)/asr diarize --config examples/speakers.toml examples/conversation.opus
 	@if [ -e $(VENV)/.test ]; then $(MAKE) --no-print-directory demo-whisper; \
 	else echo "==> After make test, make demo also shows Whisper on a conversation"; fi
 
@@ -82,7 +84,7 @@ $(VENV)/.created:
 
 $(VENV)/.demo: $(VENV)/.created $(SOURCES)
 	@echo "==> Installing asrcore with its offline engine (some 500 MB, once)"
-	$(UV) -e '.[offline]' || $(PIP) -c constraints.txt -e '.[offline]'
+	$(UV) -e '.[offline,speakers]' || $(PIP) -c constraints.txt -e '.[offline,speakers]'
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.created $(SOURCES)

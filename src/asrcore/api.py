@@ -16,14 +16,15 @@ from dependency_injector import providers
 
 from asrcore.bootstrap.config import load
 from asrcore.bootstrap.container import Container
+from asrcore.bootstrap.device_check import DeviceCheck, check_device
 from asrcore.bootstrap.planner import PASSED_IN, Plan
 from asrcore.bootstrap.registry import Registry
-from asrcore.bootstrap.run_options import run_options
+from asrcore.bootstrap.run_options import run_options, speaker_options
 from asrcore.bootstrap.settings import AUTO, Settings
 from asrcore.bootstrap.stage_planner import BackendFacts
 from asrcore.domain.annotation import Annotation
 from asrcore.domain.capabilities import TranscriberCapabilities
-from asrcore.domain.diarization import SpeakerCount
+from asrcore.domain.diarization import Diarization
 from asrcore.domain.events import Event
 from asrcore.domain.hardware import HardwareProfile
 from asrcore.domain.outcome import Outcome
@@ -31,7 +32,7 @@ from asrcore.domain.recording import Recording, Source, Span
 from asrcore.domain.request import Task
 from asrcore.domain.scoring.evaluation import Evaluation
 from asrcore.domain.transcript import Transcript
-from asrcore.errors import InputError
+from asrcore.errors import InputError, UnsupportedError
 from asrcore.ports.aligner import Aligner
 from asrcore.ports.attentive import Attentive
 from asrcore.ports.audio_source import AudioSource
@@ -44,6 +45,8 @@ from asrcore.ports.transcript_writer import TranscriptWriter
 from asrcore.ports.voice_activity import VoiceActivityDetector
 from asrcore.usecases.admit import Admission, admit
 from asrcore.usecases.align_text import AlignText
+from asrcore.usecases.diarize import SpeakerOptions
+from asrcore.usecases.diarize_recordings import DiarizeRecordings
 from asrcore.usecases.draw import draw
 from asrcore.usecases.evaluate import benchmark, evaluate
 from asrcore.usecases.export import export
@@ -170,9 +173,7 @@ class Engine:
             ConfigError, MissingEngineError, ModelError: nothing can be transcribed at all.
             TypeError: it is one path, not many.
         """
-        if isinstance(sources, str | bytes | os.PathLike):
-            raise TypeError(f"many recordings are given as a list, not as {sources!r}")
-        admission = Admission(sources)
+        admission = Admission(_several(sources))
         return admission.with_refused(self._run(admission.recordings(), {}))
 
     def align(
@@ -209,6 +210,30 @@ class Engine:
         configured = language or self.settings.transcriber.language
         known = given.language if configured == AUTO else configured
         return work.run(admit(source), given if keep_times else given.without_times(), known)
+
+    def diarize(self, source: Source) -> Diarization:
+        """Find who speaks when in one recording; no word is transcribed.
+
+        It takes the configured diarizer; where speakers are switched off, the best for this
+        machine. `diarizer.embeddings` adds the voices.
+
+        Raises:
+            AsrError: see `asrcore.errors`; every error is one of those.
+        """
+        (outcome,) = self._find_speakers([admit(source)])
+        return outcome.unwrap().diarization or Diarization()
+
+    def diarize_many(self, sources: Iterable[Source | Recording]) -> Iterator[Outcome]:
+        """Find who speaks when in many recordings; one failing stops no other.
+
+        An outcome's transcript has no text; its `diarization` is what was found.
+
+        Raises:
+            ConfigError, MissingEngineError, ModelError: nothing can be diarized at all.
+            TypeError: it is one path, not many.
+        """
+        admission = Admission(_several(sources))
+        return admission.with_refused(self._find_speakers(admission.recordings()))
 
     @property
     def writers(self) -> Mapping[str, TranscriptWriter]:
@@ -278,6 +303,17 @@ class Engine:
         """
         return draw(evaluation, Path(directory), self._made(self._container.chart))
 
+    def check_device(self, device: str) -> DeviceCheck:
+        """Let the diarizer hear a bundled conversation on the CPU and on another device.
+
+        Raises:
+            ConfigError, MissingEngineError, ModelError: there is no such device, or no diarizer.
+            EngineError: it fails on one of them.
+        """
+        return check_device(
+            device, self.settings.diarizer, self._made(self._container.registry), self.hardware
+        )
+
     def prepare(self) -> None:
         """Load what is not loaded yet, so that the first recording does not wait for it.
 
@@ -313,20 +349,45 @@ class Engine:
     def _run(
         self, recordings: Iterable[Recording], given: Mapping[str, str | None]
     ) -> Iterator[Outcome]:
+        self._refuse_names_for_nobody()
         options = run_options(self.settings, self._batch_size())
         changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
         if changes.get("language") == AUTO:
             changes["language"] = None
-        options = replace(options, instructions=replace(options.instructions, **changes))
+        options = replace(
+            options,
+            instructions=replace(options.instructions, **changes),
+            speakers=self._with_voices(options.speakers),
+        )
         run = TranscribeRecordings(self._made(self._container.stages), options, self._progress)
         return run.run(recordings)
+
+    def _find_speakers(self, recordings: Iterable[Recording]) -> Iterator[Outcome]:
+        work = DiarizeRecordings(
+            self._made(self._container.audio_source),
+            self._made(self._container.speaker_finder),
+            self._with_voices(speaker_options(self.settings.diarizer)),
+            self._progress,
+        )
+        return work.run(recordings)
+
+    def _with_voices(self, wanted: SpeakerOptions) -> SpeakerOptions:
+        return replace(wanted, known=self._made(self._container.voices))
+
+    def _refuse_names_for_nobody(self) -> None:
+        """Before a model is loaded to learn voices that nobody would look for."""
+        if self.settings.diarizer.speakers and self.plan.diarizer is None:
+            raise UnsupportedError(
+                "diarizer.speakers: nobody looks for speakers",
+                "add --diarize, or set diarizer.backend",
+            )
 
     def _hear(self, recording: Recording, language: str | None) -> Transcript:
         """What the transcriber hears; nothing is aligned, and nobody is told."""
         options = run_options(self.settings, self._batch_size())
         instructions = replace(options.instructions, language=language, task="transcribe")
         options = replace(
-            options, instructions=instructions, speakers=SpeakerCount(), characters=False
+            options, instructions=instructions, speakers=SpeakerOptions(), characters=False
         )
         stages = Stages(
             self._made(self._container.audio_source),
@@ -341,6 +402,12 @@ class Engine:
         if wanted != AUTO:
             return wanted
         return self.plan.transcriber.batch_size or RunOptions.batch_size
+
+
+def _several(sources: Iterable[Source | Recording]) -> Iterable[Source | Recording]:
+    if isinstance(sources, str | bytes | os.PathLike):
+        raise TypeError(f"many recordings are given as a list, not as {sources!r}")
+    return sources
 
 
 def _annotation(text: object) -> Annotation:

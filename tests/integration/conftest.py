@@ -126,6 +126,19 @@ def nano_wav2vec2() -> Path:
     return ROOT / "models" / "nano-wav2vec2"
 
 
+@pytest.fixture(scope="session")
+def nano_speakers() -> Path:
+    """The small pyannote pipeline."""
+    return ROOT / "models" / "nano-speakers"
+
+
+@pytest.fixture(scope="session")
+def nano_speakers_onnx() -> dict[str, str]:
+    """The options of sherpa-onnx for the small models in ONNX."""
+    folder = ROOT / "models" / "nano-speakers-onnx"
+    return {name: str(folder / f"{name}.onnx") for name in ("segmentation", "embedding")}
+
+
 def _made_since(made: Path, sources: Path) -> bool:
     newest = max(path.stat().st_mtime for path in sources.iterdir())
     return made.is_file() and made.stat().st_mtime >= newest

@@ -13,19 +13,23 @@ pytestmark = pytest.mark.integration
 
 SETS = Path(__file__).parents[1] / "data" / "synthetic"
 GATES = tomllib.loads(Path(__file__).with_name("gates.toml").read_text(encoding="utf-8"))["gate"]
+STAGES = {"transcriber": "backend", "aligner": "aligner", "diarizer": "diarizer"}
+"""Stage -> its key in a gate."""
 
 
 @pytest.fixture
-def engine(request, nano_whisper, nano_wav2vec2):
+def engine(request, nano_whisper, nano_wav2vec2, nano_speakers, nano_speakers_onnx):
     """The pipeline as configured for a gate's backends."""
-    models = {"faster-whisper": nano_whisper, "wav2vec2": nano_wav2vec2}
-
-    def stage(name):
-        options = {"model": str(models[name])} if name in models else {}
-        return {"backend": name, "options": options}
-
-    transcriber, aligner = request.param
-    settings = {"transcriber": stage(transcriber), "aligner": stage(aligner)}
+    options = {
+        "faster-whisper": {"model": str(nano_whisper)},
+        "wav2vec2": {"model": str(nano_wav2vec2)},
+        "pyannote": {"model": str(nano_speakers)},
+        "sherpa-onnx": nano_speakers_onnx,
+    }
+    names = {stage: request.param.get(key, "none") for stage, key in STAGES.items()}
+    settings = {
+        stage: {"backend": name, "options": options.get(name, {})} for stage, name in names.items()
+    }
     with Engine(settings) as engine:
         yield engine
 
@@ -41,16 +45,13 @@ def truth(engine, name):
     return references, sounds
 
 
+def title(gate):
+    return "-".join(gate[key] for key in (*STAGES.values(), "set") if key in gate)
+
+
 @pytest.mark.parametrize(
     ("engine", "gate"),
-    [
-        pytest.param(
-            (gate["backend"], gate.get("aligner", "none")),
-            gate,
-            id="-".join([gate["backend"], gate.get("aligner", "none"), gate["set"]]),
-        )
-        for gate in GATES
-    ],
+    [pytest.param(gate, gate, id=title(gate)) for gate in GATES],
     indirect=["engine"],
 )
 def test_accuracy_stays(engine, gate, capsys):
@@ -58,8 +59,7 @@ def test_accuracy_stays(engine, gate, capsys):
     measured = {name: figure(evaluation, name) for name in (*gate["limits"], "rtf")}
     with capsys.disabled():
         told = ", ".join(f"{name} {value:.4f}" for name, value in measured.items())
-        by = " + ".join(filter(None, (gate["backend"], gate.get("aligner"))))
-        print(f"\n{by} on {gate['set']}: {told}")
+        print(f"\n{title(gate)}: {told}")
     assert evaluation.failed == {}
     too_high = {
         name: f"{measured[name]:.4f} over {limit}"
@@ -75,10 +75,7 @@ def figure(evaluation, name):
     return measure.figures["p90"] if name.endswith("_p90") else measure.value
 
 
-@pytest.mark.parametrize(
-    ("stage", "key"),
-    [("transcriber", "backend"), ("aligner", "aligner"), ("diarizer", "diarizer")],
-)
+@pytest.mark.parametrize(("stage", "key"), STAGES.items())
 def test_every_backend_that_hears_has_a_gate(stage, key):
     """Whoever adds an engine adds what it must reach."""
     published = {

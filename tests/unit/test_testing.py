@@ -35,6 +35,14 @@ def said(text, start, end):
     return Word(text, TimeSpan(start, end))
 
 
+def first_second(audio):
+    """Ann speaks for a second, at most, wherever there is any sound."""
+    if not audio.samples.any():
+        return Diarization()
+    turn = SpeakerTurn(TimeSpan(0.0, min(1.0, audio.duration)), "ann")
+    return Diarization((turn,), embeddings={"ann": (0.6, 0.8)})
+
+
 class TestFakeTranscriber(TranscriberContract):
     @pytest.fixture
     def transcriber(self):
@@ -79,7 +87,7 @@ class TestFakeSentenceSplitter(SentenceSplitterContract):
 class TestFakeDiarizer(DiarizerContract):
     @pytest.fixture
     def diarizer(self):
-        return FakeDiarizer(Diarization((SpeakerTurn(TimeSpan(0.0, 1.0), "ann"),)))
+        return FakeDiarizer(first_second)
 
 
 class TestFakeVoiceActivityDetector(VoiceActivityContract):

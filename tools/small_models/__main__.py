@@ -116,7 +116,7 @@ def _speakers(commands: argparse._SubParsersAction) -> None:
     step.add_argument(
         "--out", type=Path, required=True, help="gets nano-speakers and nano-speakers-onnx"
     )
-    step.add_argument("--threshold", type=float, default=0.8, help="see tune-speakers")
+    step.add_argument("--threshold", type=float, default=0.75, help="see tune-speakers")
     step.add_argument("--min-cluster-size", type=int, default=10)
     step.set_defaults(run=steps.export_speakers)
 

@@ -7,8 +7,8 @@ From strongest to weakest: command-line flags, `ASRCORE_*` environment, a profil
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,7 +17,7 @@ import platformdirs
 
 from asrcore.bootstrap.devices import kind_of
 from asrcore.bootstrap.registry import SECTIONS, Registry
-from asrcore.bootstrap.settings import AUTO, Settings, origin_of
+from asrcore.bootstrap.settings import AUTO, DiarizerSettings, Settings, origin_of
 from asrcore.errors import ConfigError, did_you_mean
 from asrcore.plugin import Plugin, Stage
 
@@ -32,6 +32,15 @@ PROFILES: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     }
 )
 """Built-in profiles; files add more under `[profiles.NAME]`."""
+
+RIVALS: Mapping[str, Sequence[str]] = MappingProxyType(
+    {
+        "num_speakers": ("min_speakers", "max_speakers"),
+        "min_speakers": ("num_speakers",),
+        "max_speakers": ("num_speakers",),
+    }
+)
+"""Settings of the diarizer that exclude each other."""
 
 Values = dict[str, Any]
 
@@ -59,6 +68,12 @@ class Resolved:
     origins: Mapping[str, str]
     notes: tuple[str, ...] = ()
     files: tuple[Path, ...] = ()
+
+    def without_speakers(self) -> Resolved:
+        """The same, as if nothing had been set about speakers."""
+        return replace(
+            self, settings=self.settings.model_copy(update={"diarizer": DiarizerSettings()})
+        )
 
 
 def resolve(
@@ -240,8 +255,17 @@ class _Merger:
             table = layer.values.get(section)
             if isinstance(table, Mapping) and isinstance(table.get("backend"), str):
                 self._drop_foreign(stage, section, table["backend"], layer.origin)
+        self._drop_rivals(layer.values)
         self.values = merge(self.values, layer.values)
         self.origins |= {key: layer.origin for key, _ in leaves(layer.values)}
+
+    def _drop_rivals(self, stronger: Values) -> None:
+        """An exact number of speakers replaces weaker layers' bounds, and the other way round."""
+        above, below = (values.get("diarizer") for values in (stronger, self.values))
+        if isinstance(above, Mapping) and isinstance(below, dict):
+            for rival in {rival for key in above for rival in RIVALS.get(key, ())} - set(above):
+                below.pop(rival, None)
+                self.origins.pop(f"diarizer.{rival}", None)
 
     def _drop_foreign(self, stage: Stage, section: str, backend: str, chooser: str) -> None:
         """What a weaker layer set for its backend and the new one has not is left out, and noted.

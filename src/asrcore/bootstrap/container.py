@@ -12,10 +12,12 @@ from asrcore.bootstrap.aligners import aligners
 from asrcore.bootstrap.planner import PASSED_IN, Plan, facts, plan
 from asrcore.bootstrap.probe import probe
 from asrcore.bootstrap.registry import SECTIONS, Registry
-from asrcore.bootstrap.settings import Settings
-from asrcore.bootstrap.stage_planner import BackendFacts, StagePlan
+from asrcore.bootstrap.settings import AUTO, NONE, Settings
+from asrcore.bootstrap.stage_planner import BackendFacts, StagePlan, StagePlanner
+from asrcore.domain.diarization import Embedding
 from asrcore.domain.events import ModelLoading
 from asrcore.domain.hardware import HardwareProfile
+from asrcore.domain.recording import Recording
 from asrcore.plugin import Placement, Stage
 from asrcore.ports.aligner import Aligner
 from asrcore.ports.annotation_reader import AnnotationReader
@@ -28,6 +30,7 @@ from asrcore.ports.sentence_splitter import SentenceSplitter
 from asrcore.ports.transcriber import Transcriber
 from asrcore.ports.transcript_writer import TranscriptWriter
 from asrcore.ports.voice_activity import VoiceActivityDetector
+from asrcore.usecases.enrol import enrol
 from asrcore.usecases.stages import Stages
 
 T = TypeVar("T")
@@ -90,6 +93,48 @@ def _unguarded(make: Callable[[], T]) -> T:
 def _wanted(decided: Plan, line: Callable[[], Mapping[str, Aligner]]) -> Mapping[str, Aligner]:
     """The aligners in line; none where the transcriber's own word times are good enough."""
     return {} if decided.aligner is None else line()
+
+
+def _alone(
+    stage: Stage,
+    registry: Registry,
+    profile: HardwareProfile,
+    settings: Settings,
+    progress: Progress,
+    opened: list[Any],
+) -> Any:
+    """A stage's backend as the plan has it, also where other stages have none.
+
+    One that is switched off and asked for all the same is the best for this machine.
+
+    Raises:
+        MissingEngineError: none is installed.
+    """
+    wanted = getattr(settings, SECTIONS[stage])
+    if wanted.backend == NONE:
+        wanted = wanted.model_copy(update={"backend": AUTO})
+    staged = StagePlanner(stage, facts(registry)[stage], profile, wanted).plan()
+    return _opened(stage, registry, progress, opened, staged, wanted.options)
+
+
+def _unless_off(settings: Settings, diarizer: Callable[[], Diarizer]) -> Diarizer | None:
+    """The diarizer; None where speakers are switched off."""
+    return None if settings.diarizer.backend == NONE else diarizer()
+
+
+def _speaker_finder(
+    configured: Callable[[], Diarizer | None], best: Callable[[], Diarizer]
+) -> Diarizer:
+    """The configured diarizer, or the one that was passed in; where there is none, the best."""
+    return configured() or best()
+
+
+def _voices(
+    settings: Settings, source: Callable[[], AudioSource], diarizer: Callable[[], Diarizer]
+) -> Mapping[str, Embedding]:
+    """The voices of the known speakers; nothing is loaded where there are none."""
+    known = {name: Recording.of(path) for name, path in settings.diarizer.speakers.items()}
+    return enrol(known, source(), diarizer()) if known else {}
 
 
 def _writers(registry: Registry, settings: Settings) -> Mapping[str, TranscriptWriter]:
@@ -155,7 +200,7 @@ class Container(containers.DeclarativeContainer):
     opened: providers.Provider[list[Any]] = providers.Singleton(list)
 
     audio_source: providers.Provider[AudioSource] = providers.Singleton(
-        _build, "audio_source", registry, plan, settings, progress, opened
+        _alone, "audio_source", registry, profile, settings, progress, opened
     )
     voice_activity: providers.Provider[VoiceActivityDetector] = providers.Singleton(
         _build, "voice_activity", registry, plan, settings, progress, opened
@@ -167,8 +212,17 @@ class Container(containers.DeclarativeContainer):
     aligners: providers.Provider[Mapping[str, Aligner]] = providers.Singleton(
         _aligners, registry, plan, settings, progress, opened, aligner, made, transcriber.provider
     )
+    best_diarizer: providers.Provider[Diarizer] = providers.Singleton(
+        _alone, "diarizer", registry, profile, settings, progress, opened
+    )
     diarizer: providers.Provider[Diarizer | None] = providers.Singleton(
-        _build, "diarizer", registry, plan, settings, progress, opened
+        _unless_off, settings, best_diarizer.provider
+    )
+    speaker_finder: providers.Provider[Diarizer] = providers.Callable(
+        _speaker_finder, diarizer.provider, best_diarizer.provider
+    )
+    voices: providers.Provider[Mapping[str, Embedding]] = providers.Singleton(
+        _voices, settings, audio_source.provider, speaker_finder.provider
     )
     sentence_splitter: providers.Provider[SentenceSplitter | None] = providers.Singleton(
         _build, "sentence_splitter", registry, plan, settings, progress, opened

@@ -61,6 +61,18 @@ Seconds = Annotated[float | Literal["auto"], BeforeValidator(_seconds)]
 """Any number of seconds; `auto` has them estimated."""
 
 
+def _similarity(value: object) -> object:
+    if value == AUTO:
+        return value
+    if isinstance(value, int | float) and type(value) is not bool and -1 <= value <= 1:
+        return float(value)
+    raise ValueError("input should be auto or a number from -1 to 1")
+
+
+Similarity = Annotated[float | Literal["auto"], BeforeValidator(_similarity)]
+"""The cosine of an angle; `auto` leaves it to the backend."""
+
+
 class BackendSettings(_Section):
     """A backend's name, and options that its own class checks."""
 
@@ -104,11 +116,18 @@ class AlignerSettings(StageSettings):
 
 
 class DiarizerSettings(StageSettings):
-    """Speakers; `none` leaves them out."""
+    """Speakers; `none` leaves them out.
+
+    See `asrcore.usecases.diarize.SpeakerOptions`; `speakers` are names and their recordings.
+    """
 
     backend: str = NONE
+    num_speakers: int | None = None
     min_speakers: int | None = None
     max_speakers: int | None = None
+    embeddings: bool = False
+    similarity: Similarity = AUTO
+    speakers: dict[str, Path] = Field(default_factory=dict)
 
 
 class SentenceSettings(BackendSettings):

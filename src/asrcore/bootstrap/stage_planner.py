@@ -13,6 +13,9 @@ from asrcore.domain.hardware import HardwareProfile
 from asrcore.errors import ConfigError, MissingEngineError, did_you_mean
 from asrcore.plugin import DeviceSupport, Placement, Stage
 
+VIRTUES: Mapping[Stage, str] = {"aligner": "more exact", "diarizer": "the first choice"}
+"""What speaks for the backend of the highest rank, where it is not speed."""
+
 
 @dataclass(frozen=True)
 class BackendFacts:
@@ -184,8 +187,7 @@ class StagePlanner:
         if first.name == backend.name:
             return ""
         how = f", run: {first.install}" if first.install else ""
-        virtue = "more exact" if self.name == "aligner" else "faster"
-        return f"{first.name} would be {virtue} here{how}"
+        return f"{first.name} would be {VIRTUES.get(self.name, 'faster')} here{how}"
 
 
 def planned_device(backend: BackendFacts, profile: HardwareProfile) -> str:

@@ -53,7 +53,8 @@ class Annotation:
                 Utterance(segment.text, segment.span, segment.speaker, segment.words)
                 for segment in transcript.segments
             ),
-            duration=transcript.duration,
+            transcript.diarization,
+            transcript.duration,
             language=transcript.language,
         )
 

@@ -64,9 +64,14 @@ class DiarizerCapabilities:
 
     Attributes:
         speaker_count: whether it makes use of a known number of speakers.
+        embeddings: whether it can tell each speaker's voice as a point.
+        similarity: cosine between two such points from which they are taken for one speaker's;
+            each model has its own.
     """
 
     speaker_count: bool = False
+    embeddings: bool = False
+    similarity: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,14 @@ class TextAligned:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeakersSought:
+    """A diarizer has done `done`, from 0 to 1, of its work on a recording."""
+
+    recording: Recording
+    done: float
+
+
+@dataclass(frozen=True, slots=True)
 class Warned:
     """Something about a recording went less than well; the work goes on."""
 
@@ -86,6 +94,7 @@ Event: TypeAlias = (
     | SpeechFound
     | ChunkTranscribed
     | TextAligned
+    | SpeakersSought
     | Warned
     | RecordingFinished
     | RecordingFailed

@@ -8,6 +8,10 @@ from collections.abc import Iterable, Iterator
 
 WITHOUT_SPACES = frozenset({"zh", "ja", "yue", "th", "lo", "my", "km"})
 """Languages written without spaces between words."""
+FULL_STOPS = (".", "?", "!", "\u2026", "\u3002", "\uff1f", "\uff01", "\u0964", "\u061f")
+"""What ends a sentence, in the scripts of the world."""
+CLOSING = "\"')]}\u2019\u201d\u00bb\u300d"
+"""What may follow it."""
 
 
 def without_region(language: str) -> str:

@@ -7,10 +7,9 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from itertools import accumulate, groupby, pairwise, takewhile
-from operator import or_
 
+from asrcore.domain.cutting import can_be_cut, cover, cut_text
 from asrcore.domain.language import join_words, without_spaces
 from asrcore.domain.timespan import TimeSpan
 from asrcore.domain.transcript import Segment, Word
@@ -78,41 +77,28 @@ def _runs(segments: Sequence[Segment]) -> Iterator[list[Segment]]:
 def _may_share_a_sentence(one: Segment, other: Segment) -> bool:
     return (
         (one.language, one.speaker) == (other.language, other.speaker)
-        and _can_be_cut(one)
-        and _can_be_cut(other)
+        and can_be_cut(one)
+        and can_be_cut(other)
         and _heard(other).start - _heard(one).end <= MAX_PAUSE
     )
 
 
-def _can_be_cut(segment: Segment) -> bool:
-    spelled = [without_spaces(word.text) for word in segment.words]
-    return bool(spelled) and all(spelled) and "".join(spelled) == without_spaces(segment.text)
-
-
 def _heard(segment: Segment) -> TimeSpan:
-    return _cover(segment.words, [segment.span])
-
-
-def _cover(words: Iterable[Word], otherwise: Iterable[TimeSpan]) -> TimeSpan:
-    """From the first timed word to the last; where none is timed, all of `otherwise`."""
-    timed = [word.span for word in words if word.span is not None]
-    return reduce(or_, timed or otherwise)
+    return cover(segment.words, [segment.span])
 
 
 def _split_run(run: Sequence[Segment], split: Split, language: str | None) -> Iterable[Segment]:
-    if not _can_be_cut(run[0]):
+    if not can_be_cut(run[0]):
         return run
     language = run[0].language or language
     text = join_words((segment.text for segment in run), language)
-    pieces = _pieces(run)
-    visible = [index for index, character in enumerate(text) if not character.isspace()]
-    return [
-        _segment(
-            run, some, text[visible[some[0].letters[0]] : visible[some[-1].letters[1] - 1] + 1]
-        )
-        for sentence in _cut(pieces, split(text, language))
+    sentences = [
+        some
+        for sentence in _cut(_pieces(run), split(text, language))
         for some in (_by_origin(sentence) if _keeps_borders(sentence) else [sentence])
     ]
+    texts = cut_text(text, (some[-1].letters[1] - some[0].letters[0] for some in sentences))
+    return [_segment(run, some, said) for some, said in zip(sentences, texts, strict=True)]
 
 
 def _pieces(run: Sequence[Segment]) -> list[_Piece]:
@@ -165,7 +151,7 @@ def _by_origin(sentence: Sequence[_Piece]) -> list[Sequence[_Piece]]:
 
 
 def _span(pieces: Sequence[_Piece]) -> TimeSpan:
-    return _cover((piece.word for piece in pieces), (piece.place for piece in pieces))
+    return cover((piece.word for piece in pieces), (piece.place for piece in pieces))
 
 
 def _segment(run: Sequence[Segment], pieces: Sequence[_Piece], text: str) -> Segment:

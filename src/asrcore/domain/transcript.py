@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from asrcore.domain.diarization import Diarization
 from asrcore.domain.timespan import TimeSpan
 
 
@@ -96,6 +97,8 @@ class Transcript:
         warnings: what went less than well, in words.
         timings: seconds of work per stage (`decode`, `voice_activity`, `transcribe`, ...);
             stages overlap, so their sum may exceed the time that passed.
+        diarization: who speaks when, also where no word is; None where nobody asked for it.
+        name: what the recording is called, for formats that tell; empty where it has none.
     """
 
     segments: tuple[Segment, ...] = ()
@@ -104,6 +107,8 @@ class Transcript:
     duration: float = 0.0
     warnings: tuple[str, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
+    diarization: Diarization | None = None
+    name: str = ""
 
     @property
     def text(self) -> str:

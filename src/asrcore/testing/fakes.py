@@ -19,6 +19,7 @@ from asrcore.domain.request import AlignRequest, ChunkRequest, ChunkResult
 from asrcore.domain.timespan import TimeSpan
 from asrcore.domain.transcript import Character, Segment, Word
 from asrcore.errors import AudioDecodeError
+from asrcore.ports.diarizer import Heard, unheard
 from asrcore.testing.sound import tone
 
 
@@ -151,20 +152,43 @@ class FakeAligner:
 
 
 class FakeDiarizer:
-    """Finds the turns that it was given."""
+    """Finds what it was given, or what it was given a function of the sound for.
 
-    def __init__(self, diarization: Diarization, error: Exception | None = None) -> None:
+    Attributes:
+        asked: the number of speakers of every call.
+        closed: how often it was closed.
+    """
+
+    def __init__(
+        self,
+        diarization: Diarization | Callable[[Audio], Diarization],
+        error: Exception | None = None,
+        *,
+        capabilities: DiarizerCapabilities | None = None,
+    ) -> None:
         self._diarization = diarization
         self._error = error
-        self.capabilities = DiarizerCapabilities(speaker_count=True)
+        self.capabilities = capabilities or DiarizerCapabilities(
+            speaker_count=True, embeddings=True
+        )
         self.asked: list[SpeakerCount] = []
         self.closed = 0
 
-    def diarize(self, audio: Audio, speakers: SpeakerCount) -> Diarization:
+    def diarize(
+        self,
+        audio: Audio,
+        speakers: SpeakerCount,
+        *,
+        embeddings: bool = False,
+        progress: Heard = unheard,
+    ) -> Diarization:
         self.asked.append(speakers)
+        progress(0.0)
         if self._error is not None:
             raise self._error
-        return self._diarization
+        found = self._diarization(audio) if callable(self._diarization) else self._diarization
+        progress(1.0)
+        return found if embeddings else replace(found, embeddings={})
 
     def close(self) -> None:
         self.closed += 1

@@ -107,6 +107,7 @@ class AlignText:
             job.sound.duration,
             tuple(job.warnings),
             dict(job.timings),
+            name=job.recording.stem,
         )
 
     def _detect_language(self, job: Job) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from asrcore.domain.chunking import ChunkLimits
-from asrcore.domain.diarization import SpeakerCount
 from asrcore.domain.request import Instructions
 from asrcore.errors import UnsupportedError
 from asrcore.ports.aligner import Aligner
@@ -15,6 +14,7 @@ from asrcore.ports.diarizer import Diarizer
 from asrcore.ports.sentence_splitter import SentenceSplitter
 from asrcore.ports.transcriber import Transcriber
 from asrcore.ports.voice_activity import VoiceActivityDetector
+from asrcore.usecases.diarize import SpeakerOptions, refuse_speaker_options
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class RunOptions:
         multilingual: detect the language of every chunk instead of once per recording.
         batch_size: chunks that the transcriber gets at once.
         limits: how speech is packed into chunks.
-        speakers: how many speakers are known to be there.
+        speakers: what is known of the speakers, and what is wanted.
         characters: whether words get the times of their characters.
     """
 
@@ -53,7 +53,7 @@ class RunOptions:
     multilingual: bool = False
     batch_size: int = 8
     limits: ChunkLimits = ChunkLimits()
-    speakers: SpeakerCount = SpeakerCount()
+    speakers: SpeakerOptions = SpeakerOptions()
     characters: bool = False
 
 
@@ -71,11 +71,7 @@ def refuse_unsupported(stages: Stages, options: RunOptions) -> None:
         )
     translated = options.instructions.task == "translate"  # which nobody aligns
     refuse_characters({} if translated else stages.aligners, wanted=options.characters)
-    counts = (options.speakers.minimum, options.speakers.maximum)
-    if counts != (None, None) and not (
-        stages.diarizer is not None and stages.diarizer.capabilities.speaker_count
-    ):
-        raise UnsupportedError("diarizer.speakers: there is no diarizer that could use the number")
+    refuse_speaker_options(stages.diarizer, options.speakers)
 
 
 def refuse_characters(aligners: Mapping[str, Aligner], *, wanted: bool) -> None:

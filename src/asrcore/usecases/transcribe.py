@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from itertools import groupby
+from queue import SimpleQueue
 
 from asrcore.domain.attribution import attribute
+from asrcore.domain.diarization import Diarization
 from asrcore.domain.events import (
     ChunkTranscribed,
+    Event,
     RecordingFailed,
     RecordingFinished,
     RecordingStarted,
@@ -29,6 +32,7 @@ from asrcore.domain.recording import Recording
 from asrcore.domain.request import ChunkResult
 from asrcore.domain.transcript import Transcript
 from asrcore.errors import EngineError
+from asrcore.ports.diarizer import Diarizer
 from asrcore.ports.progress import Progress
 from asrcore.usecases.align import AlignerLine, align_chunks
 from asrcore.usecases.diarize import diarize
@@ -40,6 +44,8 @@ from asrcore.usecases.stages import RunOptions, Stages, refuse_unsupported
 
 BACKLOG = 2
 """Recordings that may wait for their aligner or diarizer while the next is transcribed."""
+NEWS = 0.2
+"""Seconds after which who waits for a worker passes on what that has told meanwhile."""
 
 
 _Item = tuple[Job, int]
@@ -62,6 +68,7 @@ class TranscribeRecordings:
             ),
         )
         self._notify = progress
+        self._told: SimpleQueue[Event] = SimpleQueue()
         # What is translated is not what is said: nothing in the sound would fit it.
         translated = options.instructions.task == "translate"
         self._aligners = AlignerLine({} if translated else stages.aligners)
@@ -109,13 +116,20 @@ class TranscribeRecordings:
         if job.error is not None:
             return []
         self._notify(SpeechFound(job.recording, job.sound.duration, job.speech))
-        if self._stages.diarizer is not None and job.chunks:
-            speakers = self._options.speakers
-            job.pending.append(diarizing.submit(diarize, self._stages.diarizer, job, speakers))
+        if self._stages.diarizer is not None:
+            self._start_diarizing(self._stages.diarizer, job, diarizing)
         if not self._options.multilingual:
             with job.guarded("detecting the language of"):
                 detect_language(self._stages.transcriber, job)
         return _items(job)
+
+    def _start_diarizing(self, diarizer: Diarizer, job: Job, diarizing: ThreadPoolExecutor) -> None:
+        if not job.chunks:  # nobody speaks
+            job.diarization = Diarization()
+            return
+        told = self._told.put
+        work = diarizing.submit(diarize, diarizer, job, self._options.speakers, told)
+        job.pending.append(work)
 
     def _transcribe_batch(self, queue: deque[_Item], aligning: ThreadPoolExecutor) -> None:
         size = min(self._options.batch_size, len(queue))
@@ -174,11 +188,18 @@ class TranscribeRecordings:
         """Outcomes of finished jobs; where too many transcribed ones wait, wait for the oldest."""
         late = [job for job in waiting if job.transcribed and not job.finished]
         for job in late[: max(0, len(late) - backlog)]:
-            for work in job.pending:
-                work.result()
-        for job in [job for job in waiting if job.finished]:
+            while wait(job.pending, timeout=NEWS).not_done:
+                self._pass_on()
+        finished = [job for job in waiting if job.finished]
+        self._pass_on()  # after that look: all that was told of them comes before their outcome
+        for job in finished:
             waiting.remove(job)
             yield self._outcome(job)
+
+    def _pass_on(self) -> None:
+        """Tell, in the thread of the run, what was told in others."""
+        while not self._told.empty():
+            self._notify(self._told.get())
 
     def _outcome(self, job: Job) -> Outcome:
         for message in job.warnings:
@@ -201,7 +222,7 @@ def _transcript(job: Job, stages: Stages) -> Transcript:
         segments = sentences(job, segments, stages.sentence_splitter)
     if job.diarization is not None:
         with job.timed("attribute"):
-            segments = attribute(segments, job.diarization)
+            segments = attribute(segments, job.diarization, job.language())
     return Transcript(
         segments,
         job.language(),
@@ -209,6 +230,8 @@ def _transcript(job: Job, stages: Stages) -> Transcript:
         job.sound.duration,
         tuple(job.warnings),
         dict(job.timings),
+        job.diarization,
+        job.recording.stem,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from asrcore_cli.commands import align, backends, config, doctor, run
+from asrcore_cli.commands import align, backends, config, diarize, doctor, run
 from asrcore_cli.commands.eval import evaluate
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("align")(align.align)
+app.command("diarize")(diarize.diarize)
 app.command("eval")(evaluate)
 app.command("doctor")(doctor.doctor)
 app.command("backends")(backends.backends)

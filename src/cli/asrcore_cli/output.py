@@ -62,8 +62,15 @@ def print_table(rows: Iterable[Sequence[str]], indent: str = "") -> None:
         typer.echo(indent + "  ".join((*padded, last)).rstrip())
 
 
-def refuse_several_on_stdout(output: OutputSettings, recordings: int) -> None:
-    """On stdout one format fits, and several transcripts only as headed text.
+def refuse_several_on_stdout(
+    output: OutputSettings, recordings: int, joined: Sequence[str] = ("txt",)
+) -> None:
+    """On stdout one format fits, and several recordings only in some: text, which gets headings.
+
+    Args:
+        output: what is configured.
+        recordings: how many.
+        joined: the formats in which several may follow each other.
 
     Raises:
         ConfigError: what is configured does not.
@@ -77,7 +84,7 @@ def refuse_several_on_stdout(output: OutputSettings, recordings: int) -> None:
             f"output.formats: {', '.join(output.formats)} do not fit on one stdout",
             "add --output-dir DIR",
         )
-    if recordings > 1 and output.formats != ("txt",):
+    if recordings > 1 and output.formats[0] not in joined:
         raise ConfigError(
             f"several recordings as {output.formats[0]} do not fit on one stdout",
             "add --output-dir DIR",

@@ -28,6 +28,7 @@ from asrcore.domain.events import (
     RecordingFailed,
     RecordingFinished,
     RecordingStarted,
+    SpeakersSought,
     SpeechFound,
     TextAligned,
     Warned,
@@ -140,6 +141,8 @@ class Live(Lines):
         )
         self._display = self._new_display()
         self._tasks: dict[Recording, TaskID] = {}
+        self._speakers: dict[Recording, TaskID] = {}
+        self._transcribed: set[Recording] = set()
         self._loading: TaskID | None = None
 
     def begin(self) -> None:
@@ -176,6 +179,7 @@ class Live(Lines):
                 self._show_loading(None)
                 self._tasks[recording] = self._add(f"{recording.name}: decoding")
             case SpeechFound(recording, _, speech):
+                self._transcribed.add(recording)
                 description = f"{recording.name}: transcribing"
                 self._progress.update(
                     self._tasks[recording], description=description, total=speech, completed=0
@@ -190,8 +194,12 @@ class Live(Lines):
                     total=total,
                     heard=_tail(text),
                 )
+            case SpeakersSought(recording, done):
+                self._show_speakers(recording, done)
             case RecordingFinished(recording) | RecordingFailed(recording):
-                self._progress.remove_task(self._tasks.pop(recording))
+                for task in {self._tasks.pop(recording), self._speakers.pop(recording, None)}:
+                    if task is not None:
+                        self._progress.remove_task(task)
         if isinstance(event, Warned | RecordingFinished | RecordingFailed):
             with self.aside():
                 super().__call__(event)
@@ -206,6 +214,18 @@ class Live(Lines):
             transient=True,
             redirect_stdout=False,
             refresh_per_second=10,
+        )
+
+    def _show_speakers(self, recording: Recording, done: float) -> None:
+        """On a line of its own where words are transcribed meanwhile."""
+        if recording not in self._speakers:
+            transcribed = recording in self._transcribed
+            self._speakers[recording] = self._add("") if transcribed else self._tasks[recording]
+        self._progress.update(
+            self._speakers[recording],
+            description=f"{recording.name}: speakers",
+            total=1.0,
+            completed=done,
         )
 
     def _show_loading(self, description: str | None) -> None:

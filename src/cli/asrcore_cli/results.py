@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
 from asrcore.api import Engine
 from asrcore.bootstrap.settings import Settings
 from asrcore.domain.naming import output_stems
+from asrcore.domain.outcome import Outcome
 from asrcore.domain.recording import Recording
 from asrcore.domain.transcript import Transcript
 from asrcore.errors import AsrError, OutputError
@@ -23,22 +25,63 @@ def transcribe(
 ) -> bool:
     """Transcribe and hand out results as they come; whether all went well."""
     with Engine(settings, progress=progress) as engine:
-        stems = dict(zip(recordings, output_stems(recordings), strict=True))
-        all_well = bool(engine.writers)  # made first: an unknown format is refused before any work
-        for outcome in engine.transcribe_many(recordings):
-            recording = outcome.recording
-            if outcome.transcript is None:
-                all_well = False
-                continue
-            try:
-                result = _result(engine, outcome.transcript, stems[recording])
-            except Exception as error:  # noqa: BLE001 - one result never takes the others down
-                with progress.aside():
-                    show(_failure(error, recording), debug=debug)
-                all_well = False
-            else:
-                _hand_out(result, recording.name if len(recordings) > 1 else "", progress)
-    return all_well
+        assert engine.writers  # made first: an unknown format is refused before any work
+        results = Results(engine, recordings, progress, headed=len(recordings) > 1, debug=debug)
+        return results.hand_out(engine.transcribe_many(recordings))
+
+
+def diarize(
+    settings: Settings, recordings: Sequence[Recording], progress: Quiet, *, debug: bool
+) -> bool:
+    """Diarize and hand out results as they come; whether all went well."""
+    with Engine(settings, progress=progress) as engine:
+        assert engine.writers  # as above
+        results = Results(engine, recordings, progress, headed=False, debug=debug)
+        return results.hand_out(engine.diarize_many(recordings))
+
+
+class Results:
+    """Where the results of recordings go.
+
+    Args:
+        engine: writes them as configured.
+        recordings: all of the run, so that no two files have one name.
+        progress: steps aside while something is printed.
+        headed: whether each on stdout is preceded by its name.
+        debug: whether tracebacks are shown.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        recordings: Sequence[Recording],
+        progress: Quiet,
+        *,
+        headed: bool,
+        debug: bool,
+    ) -> None:
+        self._engine = engine
+        self._stems = dict(zip(recordings, output_stems(recordings), strict=True))
+        self._progress = progress
+        self._headed, self._debug = headed, debug
+
+    def hand_out(self, outcomes: Iterable[Outcome]) -> bool:
+        """Print or save each as it comes; whether all went well."""
+        return sum(not self._one(outcome) for outcome in outcomes) == 0
+
+    def _one(self, outcome: Outcome) -> bool:
+        recording = outcome.recording
+        if outcome.transcript is None:
+            return False
+        try:
+            stem = self._stems[recording]
+            result = _result(self._engine, replace(outcome.transcript, name=stem), stem)
+        except Exception as error:  # noqa: BLE001 - one result never takes the others down
+            with self._progress.aside():
+                show(_failure(error, recording), debug=self._debug)
+            return False
+        _hand_out(result, recording.name if self._headed else "", self._progress)
+        return True
 
 
 def align_text(

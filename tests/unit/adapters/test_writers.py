@@ -523,4 +523,4 @@ def test_json_comes_back_as_it_went(transcript: Transcript, indent: int) -> None
 
 def test_every_plugin_of_the_package_is_tested_here() -> None:
     published = {name for name, value in vars(writers).items() if isinstance(value, Plugin)}
-    assert published == {"TXT", "SRT", "VTT", "TSV", "JSON"}
+    assert published == {"TXT", "SRT", "VTT", "TSV", "JSON", "RTTM"}

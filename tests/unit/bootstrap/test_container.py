@@ -485,7 +485,7 @@ class TestTranscribing:
         assert diarizer.asked == [SpeakerCount(1, 2)]
 
     def test_refuses_a_number_of_speakers_that_nobody_would_use(self, world: World) -> None:
-        with pytest.raises(UnsupportedError, match="there is no diarizer"):
+        with pytest.raises(UnsupportedError, match="nobody looks for speakers"):
             Engine({"diarizer": {"min_speakers": 2}}).transcribe("a.wav")
 
     def test_packs_chunks_as_the_settings_say(self, world: World) -> None:

@@ -65,6 +65,27 @@ def test_a_lag_that_is_no_number_is_refused_in_one_line(lag: object) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("given", "similarity"), [("auto", "auto"), (-1, -1.0), (0, 0.0), (0.7, 0.7), (1, 1.0)]
+)
+def test_a_similarity_is_auto_or_a_cosine(given: object, similarity: object) -> None:
+    found = Settings.of({"diarizer": {"similarity": given}}).diarizer.similarity
+    assert (found, type(found)) == (similarity, type(similarity))
+
+
+@pytest.mark.parametrize("similarity", ["x", "", True, None, [1], math.nan, 1.1, -1.01, 70])
+def test_a_similarity_that_is_no_cosine_is_refused_in_one_line(similarity: object) -> None:
+    assert refused({"diarizer": {"similarity": similarity}}) == (
+        f"diarizer.similarity: input should be auto or a number from -1 to 1, not {similarity!r}"
+    )
+
+
+def test_known_speakers_are_names_and_paths_of_any_spelling() -> None:
+    speakers = {"Alice B.": "voices/alice.wav", "böb": "b.wav"}
+    found = Settings.of({"diarizer": {"speakers": speakers}}).diarizer.speakers
+    assert found == {"Alice B.": Path("voices/alice.wav"), "böb": Path("b.wav")}
+
+
 def test_a_directory_becomes_a_path() -> None:
     assert Settings.of({"output": {"directory": "out"}}).output.directory == Path("out")
 
@@ -105,6 +126,15 @@ def test_an_unknown_key_is_refused_by_its_path_with_the_closest_known(
         ({"diarizer": {"min_speakers": "two"}},
          "diarizer.min_speakers: input should be a valid integer, unable to parse string as an "
          "integer, not 'two'"),
+        ({"diarizer": {"num_speakers": 2.5}},
+         "diarizer.num_speakers: input should be a valid integer, got a number with a fractional "
+         "part, not 2.5"),
+        ({"diarizer": {"speakers": "alice.wav"}},
+         "diarizer.speakers: input should be a table, not 'alice.wav'"),
+        ({"diarizer": {"speakers": {"alice": 3}}},
+         "diarizer.speakers.alice: input is not a valid path for <class 'pathlib.Path'>, not 3"),
+        ({"diarizer": {"num_speaker": 2}},
+         "diarizer.num_speaker: unknown; did you mean num_speakers?"),
         ({"chunking": {"max_duration": 0.5}},
          "chunking.max_duration: input should be greater than or equal to 1, not 0.5"),
         ({"chunking": {"max_duration": math.nan}},

@@ -61,7 +61,13 @@ def uncommented() -> dict:
     return tomllib.loads(re.sub(r"^# (?=[\w.\[]+( =|\]))", "", text, flags=re.MULTILINE))
 
 
-EXAMPLES = {"output.directory", "diarizer.min_speakers", "diarizer.max_speakers"}
+EXAMPLES = {
+    "output.directory",
+    "diarizer.num_speakers",
+    "diarizer.min_speakers",
+    "diarizer.max_speakers",
+    "diarizer.speakers.alice",
+}
 """What the template shows although it has no default."""
 
 

@@ -15,7 +15,7 @@ from asrcore_cli.app import app
 
 KEPT = Path(entrance.__file__).with_name(entrance.HELP)
 HOME = str(Path(entrance.__file__).parents[1])
-COMMANDS = ["run", "align", "eval", "doctor", "backends", "config show", "config init"]
+COMMANDS = ["run", "align", "diarize", "eval", "doctor", "backends", "config show", "config init"]
 HEAVY = {"numpy", "torch", "pydantic", "rich", "dependency_injector", "av"}
 
 
@@ -94,6 +94,9 @@ def test_every_command_explains_itself_and_every_option(asr: Callable, command: 
         ["run"],
         ["run", "--modle", "x", "a.wav"],
         ["run", "--batch-size", "many", "a.wav"],
+        ["run", "--num-speakers", "two", "a.wav"],
+        ["diarize"],
+        ["diarize", "--language", "en", "a.wav"],
         ["doctor", "a.wav"],
         ["config", "shwo"],
     ],

@@ -16,6 +16,7 @@ from asrcore.domain.events import (
     RecordingFailed,
     RecordingFinished,
     RecordingStarted,
+    SpeakersSought,
     SpeechFound,
     Warned,
 )
@@ -34,7 +35,9 @@ RUN: list[Event] = [
     RecordingStarted(FIRST),
     RecordingStarted(SECOND),
     SpeechFound(FIRST, 100.0, 80.0),
+    SpeakersSought(FIRST, 0.0),
     ChunkTranscribed(FIRST, 30.0, 80.0, "so it begins"),
+    SpeakersSought(FIRST, 0.5),
     SpeechFound(SECOND, 10.0, 0.0),
     ChunkTranscribed(FIRST, 80.0, 80.0, f"{'and goes on ' * 9}{ODD}"),
     Warned(SECOND, f"no speech was found in it {ODD}"),
@@ -47,6 +50,7 @@ FAILURE: list[Event] = [
     RecordingStarted(FIRST),
     RecordingFailed(SECOND, AudioDecodeError(f"{SECOND.name}: {ODD}", "try another")),
     SpeechFound(FIRST, 100.0, 80.0),
+    SpeakersSought(FIRST, 1.0),
     RecordingFailed(FIRST, AudioDecodeError("first.wav: it broke")),
 ]
 
@@ -173,19 +177,30 @@ def test_live_leaves_the_same_lines_behind_and_nothing_on_stdout(
     ]
 
 
-def test_live_shows_what_is_going_on(open_terminal: Callable, screen: Callable) -> None:
-    terminal = open_terminal()
+@pytest.fixture
+def display(open_terminal: Callable, screen: Callable) -> Callable[[], tuple[Live, Callable]]:
+    """A live display, and what it shows now: the words of each line."""
 
-    def shown() -> list[str]:
-        """The display as it is now: taken down and put up again."""
-        terminal.truncate(0)
-        terminal.seek(0)
-        with shows.aside():
-            pass
-        _, _, drawn = terminal.getvalue().rpartition("\x1b[?25l")
-        return [re.sub(r"[⠀-⣿━╸╺]+", " ", line).split() for line in screen(drawn)]
+    def begin() -> tuple[Live, Callable[[], list[list[str]]]]:
+        terminal = open_terminal()
+        shows = Live(debug=False)
 
-    shows = Live(debug=False)
+        def shown() -> list[list[str]]:
+            """Taken down and put up again."""
+            terminal.truncate(0)
+            terminal.seek(0)
+            with shows.aside():
+                pass
+            _, _, drawn = terminal.getvalue().rpartition("\x1b[?25l")
+            return [re.sub(r"[⠀-⣿━╸╺]+", " ", line).split() for line in screen(drawn)]
+
+        return shows, shown
+
+    return begin
+
+
+def test_live_shows_what_is_going_on(display: Callable) -> None:
+    shows, shown = display()
     with shows:
         shows(ModelLoading("voice_activity", "silero"))
         assert shown() == []
@@ -210,6 +225,40 @@ def test_live_shows_what_is_going_on(open_terminal: Callable, screen: Callable) 
         assert shown()[0][2:4] == ["...", "x" * 40]
         shows(RecordingFinished(FIRST, Transcript(duration=100.0)))
         assert [line[0] for line in shown()] == [f"{SECOND.name}:"]
+
+
+@pytest.mark.parametrize("end", [RUN[-1], FAILURE[-1]])
+def test_speakers_are_sought_on_a_line_of_their_own_until_the_end(
+    display: Callable, end: Event
+) -> None:
+    shows, shown = display()
+    with shows:
+        for recording in (FIRST, SECOND):
+            shows(RecordingStarted(recording))
+        shows(SpeechFound(FIRST, 100.0, 80.0))
+        shows(SpeakersSought(FIRST, 0.0))
+        shows(ChunkTranscribed(FIRST, 40.0, 80.0, "so it begins"))
+        shows(SpeakersSought(FIRST, 0.25))
+        assert [line[:2] for line in shown()] == [
+            ["first.wav:", "transcribing"],
+            [f"{SECOND.name}:", "decoding"],
+            ["first.wav:", "speakers"],
+        ]
+        (task,) = (each for each in shows._progress.tasks if "speakers" in each.description)
+        assert task.percentage == 25.0
+        shows(SpeakersSought(FIRST, 1.0))
+        assert len(shown()) == 3
+        shows(end)
+        assert [line[0] for line in shown()[-1:]] == [f"{SECOND.name}:"]
+        assert not [line for line in shown() if "speakers" in line]
+
+
+def test_what_is_diarized_alone_is_not_said_to_be_decoded(display: Callable) -> None:
+    shows, shown = display()
+    with shows:
+        shows(RecordingStarted(FIRST))
+        shows(SpeakersSought(FIRST, 0.25))
+        assert not [line for line in shown() if "decoding" in line]
 
 
 def test_what_goes_to_stdout_meanwhile_is_not_erased(

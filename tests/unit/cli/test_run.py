@@ -251,7 +251,7 @@ def test_a_stdout_that_is_full_is_told(record: Callable) -> None:
     ("arguments", "message", "advice"),
     [
         (["-f", "srtt"], "no format is called srtt", "did you mean srt?"),
-        (["-f", "doc"], "there are clumsy, json, srt, tsv, txt, vtt", "run: asr backends"),
+        (["-f", "doc"], "there are clumsy, json, rttm, srt, tsv, txt, vtt", "run: asr backends"),
         (["-b", "strangr"], "no transcriber backend is called strangr", "did you mean stranger?"),
         (["-s", "vad.backend=silera"], "no voice activity backend", "did you mean silero?"),
         (["-p", "ofline"], "no profile is called ofline", "did you mean offline?"),

@@ -1,6 +1,5 @@
 """The main job, with fakes for engines."""
 
-import threading
 import time
 from dataclasses import replace
 
@@ -10,7 +9,7 @@ import pytest
 from asrcore.domain.audio import SAMPLE_RATE, Audio
 from asrcore.domain.capabilities import TranscriberCapabilities
 from asrcore.domain.chunking import ChunkLimits
-from asrcore.domain.diarization import Diarization, SpeakerCount, SpeakerTurn
+from asrcore.domain.diarization import Diarization, SpeakerTurn
 from asrcore.domain.events import (
     ChunkTranscribed,
     RecordingFailed,
@@ -303,46 +302,6 @@ def test_a_batch_that_fails_is_no_secret():
         assert warning.startswith("a batch failed and was tried chunk by chunk: ValueError")
 
 
-def test_a_diarizer_names_speakers_per_word(stages):
-    diarized = replace(stages, diarizer=FakeDiarizer(TWO_TURNS))
-    assert [word.speaker for word in transcript_of(diarized).words] == ["ann", "bob"]
-
-
-def test_the_diarizer_is_told_how_many_speakers_there_are(stages):
-    diarizer = FakeDiarizer(TWO_TURNS)
-    options = RunOptions(speakers=SpeakerCount(2, 2))
-    transcript_of(replace(stages, diarizer=diarizer), options)
-    assert diarizer.asked == [SpeakerCount(2, 2)]
-
-
-def test_a_failing_diarizer_costs_speakers_and_a_warning_not_the_transcript(stages):
-    failing = replace(stages, diarizer=FakeDiarizer(TWO_TURNS, EngineError("no token")))
-    transcript = transcript_of(failing)
-    assert transcript.text == "hello world"
-    assert transcript.speakers == ()
-    assert transcript.warnings == ("speakers are missing: no token",)
-
-
-def test_a_slow_diarizer_holds_back_no_more_than_the_backlog():
-    release = threading.Event()
-
-    class Slow(FakeDiarizer):
-        def diarize(self, audio, speakers):
-            release.wait(10)
-            return super().diarize(audio, speakers)
-
-    transcriber = FakeTranscriber()
-    slow = Slow(TWO_TURNS)
-    stages = Stages(FakeAudioSource(), FakeVoiceActivityDetector(), transcriber, diarizer=slow)
-    use_case = TranscribeRecordings(stages, RunOptions(batch_size=1), RecordedProgress())
-    recordings = [Recording.of(f"{n}.wav") for n in range(6)]
-    threading.Timer(0.3, release.set).start()
-    outcomes = use_case.run(recordings)
-    next(outcomes)
-    assert len(transcriber.batches) == 3, "two may wait, the third waits for the first"
-    assert len(list(outcomes)) == 5
-
-
 @pytest.mark.parametrize(
     ("asked", "name"),
     [
@@ -368,11 +327,6 @@ def test_multilingual_needs_an_engine_that_tells_languages_apart(stages):
             "a.wav",
             options=RunOptions(multilingual=True),
         )
-
-
-def test_a_speaker_count_needs_a_diarizer(stages):
-    with pytest.raises(UnsupportedError, match="speakers"):
-        run(stages, "a.wav", options=RunOptions(speakers=SpeakerCount(maximum=2)))
 
 
 def test_events_tell_the_story_in_order(stages):

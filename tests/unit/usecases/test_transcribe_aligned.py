@@ -221,7 +221,8 @@ class TestSentences:
             self.stages(FakeSentenceSplitter(), fake=FakeAligner()),
             diarizer=FakeDiarizer(Diarization(turns)),
         )
-        assert [each.speaker for each in transcript_of(stages).segments] == ["ann", "bob", "bob"]
+        speakers = [each.speaker for each in transcript_of(stages).segments]
+        assert speakers == ["SPEAKER_00", "SPEAKER_01", "SPEAKER_01"]
 
     def test_of_a_recording_whose_language_is_given_are_cut_in_that(self):
         splitter = FakeSentenceSplitter()

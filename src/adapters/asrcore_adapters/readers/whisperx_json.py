@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from asrcore.domain.annotation import Annotation, Utterance
-from asrcore.domain.diarization import Diarization
+from asrcore.domain.diarization import Diarization, SpeakerTurn
 from asrcore.domain.timespan import TimeSpan
 from asrcore.domain.transcript import Word
 from asrcore.plugin import Options, Placement
@@ -18,8 +18,9 @@ class JsonReader:
     """`segments`, each with `text`, `start`, `end`, `speaker` and `words`; all but one may lack.
 
     A segment with a speaker and without text is a turn. A word has `word`, `start`, `end`, `score`
-    (Whisper: `probability`) and `speaker`. Of the rest, `duration`, `language` and `truth.audio`,
-    the file name of the recording, are read; every other key is ignored, `word_segments` too.
+    (Whisper: `probability`) and `speaker`. Of the rest, `turns`, `duration`, `language` and
+    `truth.audio`, the file name of the recording, are read; every other key is ignored,
+    `word_segments` too. Turns that are listed apart count more than those of the segments.
     """
 
     extension = "json"
@@ -40,9 +41,14 @@ class JsonReader:
         truth = document.get("truth")
         audio = truth.get("audio") if truth else None
         language = document.get("language")
+        utterances, turns = _told(list(segments.items()))
+        if listed := document.get("turns"):
+            turns = Diarization(tuple(_turn(turn) for turn in listed.items()))
+            utterances = utterances or (None if turns.turns else ())
         return {
             "": Annotation(
-                *_told(list(segments.items())),
+                utterances,
+                turns,
                 duration=_seconds(document.get("duration")),
                 audio=audio.text() if audio else None,
                 language=language.text() if language else None,
@@ -57,6 +63,13 @@ def _told(segments: list[Node]) -> tuple[tuple[Utterance, ...] | None, Diarizati
     no_text = bool(segments) and not any(segment.get("text") for segment in segments)
     turns = any(each.speaker and each.span for each in everything if not each.text)
     return None if no_text else said, Annotation(everything).diarization if turns else None
+
+
+def _turn(node: Node) -> SpeakerTurn:
+    speaker, span = node.get("speaker"), _span(node)
+    if speaker is None or span is None or not speaker.text():
+        raise node.error("a turn has a speaker, a start and an end")
+    return SpeakerTurn(span, speaker.text())
 
 
 def _utterance(segment: Node) -> Utterance:

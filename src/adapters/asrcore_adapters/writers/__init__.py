@@ -1,4 +1,4 @@
-"""The text formats: txt, srt, vtt, tsv and WhisperX-compatible json."""
+"""The text formats: txt, srt, vtt, tsv and WhisperX-compatible json; and rttm, which has turns."""
 
 from pydantic import Field
 
@@ -33,6 +33,9 @@ TSV = Plugin(
 )
 SRT = Plugin("srt", "asrcore_adapters.writers.srt:SrtWriter", "SubRip subtitles", SubtitleOptions)
 VTT = Plugin("vtt", "asrcore_adapters.writers.vtt:VttWriter", "WebVTT subtitles", SubtitleOptions)
+RTTM = Plugin(
+    "rttm", "asrcore_adapters.writers.rttm:RttmWriter", "NIST speaker turns; needs speakers"
+)
 JSON = Plugin(
     "json",
     "asrcore_adapters.writers.whisperx_json:JsonWriter",

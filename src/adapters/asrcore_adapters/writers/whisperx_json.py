@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, TextIO
 
+from asrcore.domain.diarization import Diarization, SpeakerTurn
 from asrcore.domain.timespan import TimeSpan
 from asrcore.domain.transcript import Character, Segment, Transcript, Word
 from asrcore.plugin import Placement
@@ -16,7 +17,8 @@ class JsonWriter:
 
     Beyond WhisperX: `duration`, `language_probability`, `warnings`, each segment's
     `no_speech_prob`, `compression_ratio`, `temperature` and `language`, and `estimated` on words
-    whose times were not heard. Never NaN.
+    whose times were not heard. Where speakers were looked for: `turns`, which may overlap, and
+    `exclusive_turns`; `speaker_embeddings` as WhisperX has them. Never NaN.
     """
 
     extension = "json"
@@ -46,7 +48,21 @@ def as_document(transcript: Transcript) -> dict[str, Any]:
             duration=_rounded(transcript.duration),
         ),
         "warnings": list(transcript.warnings),
+        **(_speakers(transcript.diarization) if transcript.diarization is not None else {}),
     }
+
+
+def _speakers(diarization: Diarization) -> dict[str, Any]:
+    voices = {name: list(map(float, voice)) for name, voice in diarization.embeddings.items()}
+    return {
+        "turns": [_turn(turn) for turn in diarization.turns],
+        "exclusive_turns": [_turn(turn) for turn in diarization.exclusive],
+        **({"speaker_embeddings": voices} if voices else {}),
+    }
+
+
+def _turn(turn: SpeakerTurn) -> dict[str, Any]:
+    return {**_times(turn.span), "speaker": turn.speaker}
 
 
 def _segment(segment: Segment) -> dict[str, Any]:

@@ -18,11 +18,10 @@ from asrcore.domain.alignment.sound import Loudness
 from asrcore.domain.alignment.spelling import WILDCARD, Speller, Spelling, characters
 from asrcore.domain.alignment.viterbi import Lattice, best_path, feasible
 from asrcore.domain.alignment.wildcards import confined
+from asrcore.domain.language import CLOSING, FULL_STOPS
 from asrcore.domain.timespan import TimeSpan
 from asrcore.domain.transcript import Character, Word
 
-FULL_STOPS = (".", "?", "!", "\u2026", "\u3002", "\uff1f", "\uff01", "\u0964", "\u061f")
-CLOSING = "\"')]}\u2019\u201d\u00bb\u300d"
 UNHEARD = 0.01
 """The score under which a word was not heard, and its place is no more than an estimate."""
 LEAST_LOG_PROB = -100.0

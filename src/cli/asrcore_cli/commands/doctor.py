@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from asrcore_cli.commands.options import Assignments, Config, Debug, Json, Profile, resolved
-from asrcore_cli.errors import reporting
+from asrcore_cli.errors import DONE, SOME_FAILED, reporting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from asrcore.api import Engine
+    from asrcore.bootstrap.config import Resolved
+    from asrcore.bootstrap.device_check import DeviceCheck
     from asrcore.bootstrap.planner import Plan
     from asrcore.bootstrap.registry import Registry
     from asrcore.domain.hardware import HardwareProfile
@@ -23,11 +25,17 @@ def doctor(
     profile: Profile = None,
     config: Config = None,
     assignments: Assignments = None,
+    check_mps: Annotated[
+        bool,
+        typer.Option("--check-mps", help="Whether the diarizer can be trusted on this Mac's GPU."),
+    ] = False,
     json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Show the machine, the plan and its reasons, and what is missing."""
     with reporting(debug=debug):
+        if check_mps:
+            raise typer.Exit(_check_mps(resolved(profile, config, assignments), json=json))
         from dataclasses import asdict
 
         from asrcore.api import Engine
@@ -61,6 +69,47 @@ def doctor(
             _section("Configuration files", files or [("none; run: asr config init",)])
         if problem is not None:
             raise problem
+
+
+def _check_mps(found: Resolved, *, json: bool) -> int:
+    """Print how speaker turns on Metal compare with the CPU's; the exit status."""
+    from dataclasses import asdict
+
+    from asrcore.api import Engine
+    from asrcore_cli.output import print_json
+
+    with Engine(found.settings) as engine:
+        check = engine.check_device("mps")
+    if json:
+        print_json({**asdict(check), "differing": check.differing, "same": check.same})
+    else:
+        _section("Speaker turns", _turns(check))
+        typer.echo(_verdict(check))
+    return DONE if check.same else SOME_FAILED
+
+
+def _turns(check: DeviceCheck) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    for heard in (check.usual, check.other):
+        turns = heard.diarization.turns
+        told = (f"{turn.speaker} {turn.span.start:.2f}-{turn.span.end:.2f}" for turn in turns)
+        rows.append((heard.device, f"{heard.seconds:.1f} s", "; ".join(told) or "nobody"))
+    return rows
+
+
+def _verdict(check: DeviceCheck) -> str:
+    if not check.usual.diarization.turns:
+        return (
+            f"{check.usual.backend} hears nobody in the bundled conversation, which proves "
+            "nothing: leave the diarizer on the CPU"
+        )
+    devices = f"{check.other.device} and {check.usual.device}"
+    if check.same:
+        return (
+            f"{devices} agree ({check.differing:.2f} s differ): "
+            f"--set diarizer.device={check.other.device} is safe with {check.other.backend} here"
+        )
+    return f"{devices} differ for {check.differing:.2f} s: leave the diarizer on the CPU"
 
 
 def _plan_or_problem(engine: Engine) -> tuple[Plan | None, AsrError | None]:

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from asrcore.bootstrap.config import Resolved
+    from asrcore.bootstrap.settings import Settings
+    from asrcore.domain.recording import Recording
 
 Profile = Annotated[
     str | None, typer.Option("--profile", "-p", help="A named set of settings, such as offline.")
@@ -33,7 +37,109 @@ Quietly = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but re
 Language = Annotated[
     str | None, typer.Option("--language", "-l", help="A code such as en; auto detects it.")
 ]
+NumSpeakers = Annotated[
+    int | None, typer.Option("--num-speakers", help="How many speak.", metavar="N")
+]
+MinSpeakers = Annotated[
+    int | None, typer.Option("--min-speakers", help="At least so many speak.", metavar="N")
+]
+MaxSpeakers = Annotated[
+    int | None, typer.Option("--max-speakers", help="At most so many speak.", metavar="N")
+]
+Speakers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--speakers",
+        help="Call speakers by their names: a recording of each.",
+        metavar="NAME=FILE,...",
+    ),
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
+
+
+def recordings_of(inputs: Sequence[str]) -> list[Recording]:
+    """The inputs in order, each once.
+
+    Raises:
+        ConfigError: one has no name.
+    """
+    from asrcore.domain.recording import Recording
+    from asrcore.errors import ConfigError
+
+    if "" in inputs:
+        raise ConfigError("an input has no name", "is a variable of your command line empty?")
+    return [Recording.of(name) for name in dict.fromkeys(inputs)]
+
+
+def twice(inputs: Sequence[str]) -> list[str]:
+    """The note for who gives an input twice."""
+    return ["what is given twice is done once"] if len(set(inputs)) < len(inputs) else []
+
+
+def speaker_flags(
+    number: int | None, least: int | None, most: int | None, known: list[str] | None
+) -> dict[str, Any]:
+    """The settings that the options about speakers stand for.
+
+    Raises:
+        ConfigError: a known speaker has no name or no recording.
+    """
+    return {
+        "diarizer.num_speakers": number,
+        "diarizer.min_speakers": least,
+        "diarizer.max_speakers": most,
+        "diarizer.speakers": _known(known) if known else None,
+    }
+
+
+def refuse_speakers(flags: Mapping[str, Any]) -> None:
+    """What would go unheeded where nobody looks for speakers.
+
+    Raises:
+        ConfigError: a flag says something about them.
+    """
+    from asrcore.errors import ConfigError
+
+    for key in (key for key in flags if key.startswith("diarizer.") and flags[key] is not None):
+        option = key.removeprefix("diarizer.").replace("_", "-")
+        raise ConfigError(f"--{option} and --no-diarize exclude each other", "leave out one")
+
+
+def refuse_turns_of_nobody(settings: Settings) -> None:
+    """A file of turns would be empty where nobody looks for speakers.
+
+    Raises:
+        ConfigError: it is wanted.
+    """
+    from asrcore.errors import ConfigError
+
+    if "rttm" in settings.output.formats and settings.diarizer.backend == "none":
+        raise ConfigError(
+            "output.formats: rttm holds speaker turns, and nobody looks for speakers",
+            "add --diarize",
+        )
+
+
+def _known(given: list[str]) -> dict[str, str]:
+    """Names and files; a comma that no `NAME=` follows is part of the file's name."""
+    import re
+
+    from asrcore.errors import ConfigError
+
+    found = {}
+    for each in (part for option in given for part in re.split(r",(?=[^,=]+=)", option)):
+        name, equals, file = (part.strip() for part in each.partition("="))
+        if not (name and equals and file):
+            raise ConfigError(
+                f"--speakers {each}: a speaker is given as NAME=FILE",
+                "such as --speakers alice=alice.wav,bob=bob.wav",
+            )
+        if name in found:
+            raise ConfigError(
+                f"--speakers: {name} is given twice", "one recording a speaker; join them first"
+            )
+        found[name] = file
+    return found
 
 
 def resolved(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -13,17 +13,21 @@ from asrcore_cli.commands.options import (
     Debug,
     Formats,
     Language,
+    MaxSpeakers,
+    MinSpeakers,
+    NumSpeakers,
     OutputDir,
     Profile,
     Quietly,
+    Speakers,
+    recordings_of,
+    refuse_speakers,
+    refuse_turns_of_nobody,
     resolved,
+    speaker_flags,
+    twice,
 )
 from asrcore_cli.errors import DONE, SOME_FAILED, reporting, say
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from asrcore.domain.recording import Recording
 
 
 def run(
@@ -54,6 +58,14 @@ def run(
             "--align/--no-align", help="Exact times of words, or none.", show_default=False
         ),
     ] = None,
+    diarize: Annotated[
+        bool | None,
+        typer.Option("--diarize/--no-diarize", help="Who says what, or not.", show_default=False),
+    ] = None,
+    num_speakers: NumSpeakers = None,
+    min_speakers: MinSpeakers = None,
+    max_speakers: MaxSpeakers = None,
+    speakers: Speakers = None,
     profile: Profile = None,
     config: Config = None,
     assignments: Assignments = None,
@@ -79,29 +91,26 @@ def run(
             "transcriber.batch_size": batch_size,
             "output.directory": output_dir,
             "output.formats": formats,
+            **speaker_flags(num_speakers, min_speakers, max_speakers, speakers),
         }
         found = resolved(profile, config, assignments, flags)
         if align is not None and align == (found.settings.aligner.backend == "none"):
             flags["aligner.backend"] = "auto" if align else "none"
             flags["aligner.characters"] = None if align else False
             found = resolved(profile, config, assignments, flags)
-        recordings = _recordings(inputs)
+        if diarize and found.settings.diarizer.backend == "none":
+            flags["diarizer.backend"] = "auto"
+            found = resolved(profile, config, assignments, flags)
+        if diarize is False:
+            refuse_speakers(flags)
+            found = found.without_speakers()
+        refuse_turns_of_nobody(found.settings)
+        recordings = recordings_of(inputs)
         refuse_several_on_stdout(found.settings.output, len(recordings))
         refuse_folder(found.settings.output.directory, "output.directory", "--output-dir")
-        twice = ["what is given twice is done once"] if len(recordings) < len(inputs) else []
-        for note in () if quiet else (*found.notes, *twice):
+        for note in () if quiet else (*found.notes, *twice(inputs)):
             say(f"note: {note}")
         with reporter(quiet=quiet, debug=debug) as progress:
             work = partial(transcribe, found.settings, recordings, progress, debug=debug)
             done = interruptible(work)
         raise typer.Exit(DONE if done else SOME_FAILED)
-
-
-def _recordings(inputs: Sequence[str]) -> list[Recording]:
-    """The inputs in order, each once."""
-    from asrcore.domain.recording import Recording
-    from asrcore.errors import ConfigError
-
-    if "" in inputs:
-        raise ConfigError("an input has no name", "is a variable of your command line empty?")
-    return [Recording.of(name) for name in dict.fromkeys(inputs)]
