@@ -29,7 +29,7 @@ demo: $(VENV)/.demo
 	@echo "==> Who speaks when in a conversation of two, by small models made for tests"
 	$(BIN)/asr diarize --config examples/speakers.toml examples/conversation.opus
 	@if [ -e $(VENV)/.test ]; then $(MAKE) --no-print-directory demo-whisper; \
-	else echo "==> After make test, make demo also shows Whisper on a conversation"; fi
+	else echo "==> After make test, make demo also shows Whisper on the conversation"; fi
 
 demo-whisper: models
 	@echo "==> A conversation, by a small Whisper (made for tests: models/README.md)"
