@@ -14,6 +14,8 @@ HELP = "help.txt"
 
 def main() -> None:
     """Run the command line."""
+    # Of a hub that cannot be reached our error tells; five retries would fill the screen before it.
+    os.environ.setdefault("HF_HUB_VERBOSITY", "error")
     _stand_in_for_closed_streams()
     if sys.argv[1:] in ([], ["--help"]):
         print_help()

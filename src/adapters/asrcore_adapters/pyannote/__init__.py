@@ -16,8 +16,10 @@ class PyannoteOptions(Options):
             their own (`org/name@revision` in its `config.yaml`).
         download_root: where downloads are kept; the Hub's own cache where it is absent.
         local_files_only: never use the network.
-        segmentation_step: from one window of the pipeline to the next, as a share of a window;
-            pyannote.audio's usual 0.1 hears each second ten times, 0.25 four times.
+        segmentation_step: from one window to the next, as a share of a window: 0.2 hears each
+            second five times. Where it is absent: the pipeline's own, else 0.2; pyannote.audio's
+            0.1 takes twice the time, and four times the memory of clustering, which grows with
+            the square of a recording's length.
         segmentation_batch_size: windows at once when looking for speech. More need more memory;
             where it is absent: the pipeline's own, but 4 at most on a CPU.
         embedding_batch_size: windows at once when listening to voices. Where it is absent: the

@@ -18,6 +18,9 @@ from asrcore_adapters.pyannote.networks import Role, build_network
 from asrcore_adapters.pyannote.pipeline import HeardOnce
 from asrcore_adapters.pyannote.recipe import ANOTHER, Recipe, read_recipe
 
+STEP = 0.2
+"""Of a window, from one to the next, where neither the options nor the pipeline name one: twice
+pyannote.audio's own step, half its time, and as right; see docs/speakers.md."""
 CPU_BATCH = {"segmentation_batch_size": 4, "embedding_batch_size": 2}
 """Windows at once on a CPU at most: more are no faster there, and need gigabytes."""
 SUFFIXES = {".bin", ".ckpt", ".safetensors"}
@@ -124,7 +127,7 @@ def _blocks(recipe: Recipe, options: PyannoteOptions, device: torch.device) -> M
         "segmentation_batch_size": options.segmentation_batch_size,
         "embedding_batch_size": options.embedding_batch_size,
     }
-    blocks = dict(recipe.blocks)
+    blocks = {"segmentation_step": STEP, **recipe.blocks}
     if device.type == "cpu":
         blocks |= {key: min(blocks.get(key, 1), most) for key, most in CPU_BATCH.items()}
     blocks |= {key: value for key, value in asked.items() if value is not None}
