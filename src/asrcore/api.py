@@ -24,7 +24,7 @@ from asrcore.bootstrap.settings import AUTO, Settings
 from asrcore.bootstrap.stage_planner import BackendFacts
 from asrcore.domain.annotation import Annotation
 from asrcore.domain.capabilities import TranscriberCapabilities
-from asrcore.domain.diarization import Diarization
+from asrcore.domain.diarization import Diarization, Embedding
 from asrcore.domain.events import Event
 from asrcore.domain.hardware import HardwareProfile
 from asrcore.domain.outcome import Outcome
@@ -32,7 +32,7 @@ from asrcore.domain.recording import Recording, Source, Span
 from asrcore.domain.request import Task
 from asrcore.domain.scoring.evaluation import Evaluation
 from asrcore.domain.transcript import Transcript
-from asrcore.errors import InputError, UnsupportedError
+from asrcore.errors import InputError
 from asrcore.ports.aligner import Aligner
 from asrcore.ports.attentive import Attentive
 from asrcore.ports.audio_source import AudioSource
@@ -45,7 +45,7 @@ from asrcore.ports.transcript_writer import TranscriptWriter
 from asrcore.ports.voice_activity import VoiceActivityDetector
 from asrcore.usecases.admit import Admission, admit
 from asrcore.usecases.align_text import AlignText
-from asrcore.usecases.diarize import SpeakerOptions
+from asrcore.usecases.diarize import SpeakerOptions, refuse_speaker_options
 from asrcore.usecases.diarize_recordings import DiarizeRecordings
 from asrcore.usecases.draw import draw
 from asrcore.usecases.evaluate import benchmark, evaluate
@@ -349,8 +349,8 @@ class Engine:
     def _run(
         self, recordings: Iterable[Recording], given: Mapping[str, str | None]
     ) -> Iterator[Outcome]:
-        self._refuse_names_for_nobody()
         options = run_options(self.settings, self._batch_size())
+        self._refuse_wishes_for_nobody(options.speakers)
         changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
         if changes.get("language") == AUTO:
             changes["language"] = None
@@ -374,13 +374,11 @@ class Engine:
     def _with_voices(self, wanted: SpeakerOptions) -> SpeakerOptions:
         return replace(wanted, known=self._made(self._container.voices))
 
-    def _refuse_names_for_nobody(self) -> None:
-        """Before a model is loaded to learn voices that nobody would look for."""
-        if self.settings.diarizer.speakers and self.plan.diarizer is None:
-            raise UnsupportedError(
-                "diarizer.speakers: nobody looks for speakers",
-                "add --diarize, or set diarizer.backend",
-            )
+    def _refuse_wishes_for_nobody(self, wanted: SpeakerOptions) -> None:
+        """Before a model is loaded, what is said of speakers whom nobody would look for."""
+        if self.plan.diarizer is None:
+            nameless: dict[str, Embedding] = dict.fromkeys(self.settings.diarizer.speakers, ())
+            refuse_speaker_options(None, replace(wanted, known=nameless))
 
     def _hear(self, recording: Recording, language: str | None) -> Transcript:
         """What the transcriber hears; nothing is aligned, and nobody is told."""

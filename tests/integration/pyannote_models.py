@@ -4,9 +4,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 import yaml
+from safetensors.torch import save_file
 
+from asrcore.errors import ModelError
+from asrcore.plugin import Placement
+from asrcore_adapters.pyannote import PyannoteOptions
+from asrcore_adapters.pyannote.diarizer import PyannoteDiarizer
 from asrcore_adapters.pyannote.engine import (
     Model,
     Problem,
@@ -108,7 +114,10 @@ def save_model(model: Model, folder: Path, **beside: Any) -> Path:
 
 
 def write_config(folder: Path, **changes: Any) -> None:
-    """A `config.yaml` as the 3.1 pipeline has one; changes go by the section's name."""
+    """A `config.yaml` as the 3.1 pipeline has one; changes go by the section's name.
+
+    What a change of `pipeline` gives as None is left out.
+    """
     pipeline = {
         "clustering": "AgglomerativeClustering",
         "embedding": "embedding/pytorch_model.bin",
@@ -119,6 +128,7 @@ def write_config(folder: Path, **changes: Any) -> None:
         "segmentation_step": 0.25,
         **changes.pop("pipeline", {}),
     }
+    pipeline = {key: value for key, value in pipeline.items() if value is not None}
     content = {
         "version": "3.1.0",
         "pipeline": {"name": PIPELINE, "params": pipeline},
@@ -137,3 +147,29 @@ def save_pipeline(
     save_model(embedding(kind), folder / "embedding")
     write_config(folder, **changes)
     return folder
+
+
+def describe(folder: Path, name: str = "model.safetensors") -> Model:
+    """A model as safetensors, and the `config.yaml` beside them."""
+    model = segmentation(POWERSET)
+    save_file(dict(model.state_dict()), folder / name)
+    settings = {"_target_": "pyannote.audio.models.segmentation.PyanNet", **dict(model.hparams)}
+    task = {"duration": 10.0, "max_speakers_per_chunk": 3, "max_speakers_per_frame": 2}
+    described = {"model": settings, "task": task}
+    (folder / "config.yaml").write_text(yaml.safe_dump(described))
+    return model
+
+
+def load(folder: Path, **options) -> PyannoteDiarizer:
+    """The diarizer of a folder."""
+    checked = PyannoteOptions.model_validate({"model": str(folder), "threads": 1, **options})
+    return PyannoteDiarizer(checked, Placement())
+
+
+def refusal(folder: Path, **options) -> ModelError:
+    """What is said, with the folder's name and what to do, where it cannot be loaded."""
+    with pytest.raises(ModelError) as caught:
+        load(folder, **options)
+    assert str(folder) in caught.value.message
+    assert caught.value.hint
+    return caught.value

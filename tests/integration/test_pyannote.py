@@ -3,9 +3,10 @@
 import os
 import subprocess
 import sys
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from threading import Thread
+from threading import Barrier, Thread
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from asrcore.ports.diarizer import Diarizer
 from asrcore.testing import DiarizerContract
 from asrcore_adapters.pyannote import PLUGIN, PyannoteOptions
 from asrcore_adapters.pyannote.diarizer import PyannoteDiarizer
+from asrcore_adapters.pyannote.failures import failed, not_loaded
 from asrcore_adapters.pyannote.pipeline import HeardOnce
 from tests.integration.pyannote_models import (
     MULTILABEL,
@@ -135,6 +137,39 @@ def test_two_threads_get_what_one_gets(diarizer, talk):
     assert [found[i] for i in range(4)] == expected * 2
 
 
+def test_two_diarizers_cluster_at_once_and_print_nothing(folder, talk, capsys):
+    """pyannote's clustering prints where it finds fewer speakers than are asked for."""
+    together = Barrier(2, timeout=60)
+    half = Audio(talk.samples[: 10 * SAMPLE_RATE])
+    found, failures = [], []
+
+    def work(diarizer):
+        cluster = diarizer._pipeline.clustering.cluster
+
+        def both(*args, **more):
+            together.wait()
+            try:
+                return cluster(*args, **more)
+            finally:
+                together.wait()
+
+        diarizer._pipeline.clustering.cluster = both
+        try:
+            found.append(diarizer.diarize(half, SpeakerCount(40, 50)))
+        except EngineError as error:
+            failures.append(error)
+
+    diarizers = [build(folder) for _ in range(2)]
+    threads = [Thread(target=work, args=[each]) for each in diarizers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert found[0] == found[1]
+    assert capsys.readouterr().out == ""
+
+
 def test_options_reach_the_pipeline(folder, talk):
     options = {
         "segmentation_step": 0.5,
@@ -156,6 +191,11 @@ def test_the_pipelines_own_numbers_hold_where_the_options_name_none(folder):
     assert pipeline._segmentation.step == 2.5
     assert pipeline.clustering.threshold == PARAMS["clustering"]["threshold"]
     assert (pipeline.segmentation_batch_size, pipeline.embedding_batch_size) == (4, 2)
+
+
+def test_where_nobody_names_a_step_it_is_a_fifth_of_a_window(tmp_path):
+    pipeline = build(save_pipeline(tmp_path, pipeline={"segmentation_step": None}))._pipeline
+    assert pipeline._segmentation.step == 2.0
 
 
 def test_a_threshold_of_one_extreme_makes_more_speakers_than_the_other(folder, talk):
@@ -218,10 +258,10 @@ def test_numbers_that_are_none_are_refused(diarizer, talk):
 @pytest.mark.parametrize(
     ("error", "kind", "hint"),
     [
-        (torch.OutOfMemoryError("CUDA out of memory"), OutOfMemoryError, "embedding_batch_size=1"),
-        (MemoryError("batch_size (32) is probably too large"), OutOfMemoryError, "batch_size=1"),
-        (RuntimeError("CUDA error: device-side assert"), EngineError, "diarizer.device=cpu"),
-        (RuntimeError("something else"), EngineError, ""),
+        (MemoryError("batch_size (32) is too large"), OutOfMemoryError, "segmentation_step=0.5"),
+        (RuntimeError("can't allocate memory"), OutOfMemoryError, "embedding_batch_size=1"),
+        (RuntimeError("something else"), EngineError, "--set diarizer.backend=sherpa-onnx"),
+        (RuntimeError("what of cuda?"), EngineError, "--set diarizer.backend=sherpa-onnx"),
     ],
 )
 def test_failures_are_translated(diarizer, talk, monkeypatch, error, kind, hint):
@@ -232,14 +272,34 @@ def test_failures_are_translated(diarizer, talk, monkeypatch, error, kind, hint)
     with pytest.raises(kind) as caught:
         diarizer.diarize(talk, SpeakerCount())
     assert hint in caught.value.hint
+    assert "diarizer.device=cpu" not in caught.value.hint, "it is on the CPU already"
     assert caught.value.__cause__ is error
+
+
+@pytest.mark.parametrize("say", [failed, partial(not_loaded, "mine")])
+@pytest.mark.parametrize(
+    ("error", "hint", "on_cpu"),
+    [
+        (torch.OutOfMemoryError("out of memory"), "device=cpu", "backend=sherpa-onnx"),
+        (RuntimeError("CUDA error: device-side assert"), "device=cpu", "--set diarizer."),
+        (RuntimeError("something else"), "--set diarizer.", "--set diarizer."),
+    ],
+)
+def test_each_failure_has_a_next_command_and_tells_no_token(say, error, hint, on_cpu):
+    error.args = (f"{error.args[0]} hf_AbCdEfGhIjKl",)
+    elsewhere, here = (say(error, torch.device(device)) for device in ("cuda", "cpu"))
+    assert hint in elsewhere.hint
+    assert on_cpu in here.hint
+    assert "device=cpu" not in here.hint
+    assert "hf_Ab" not in elsewhere.message + here.message
 
 
 def test_who_is_closed_does_not_hear(folder, talk):
     diarizer = build(folder)
     diarizer.close()
-    with pytest.raises(EngineError, match="closed"):
+    with pytest.raises(EngineError, match="closed") as caught:
         diarizer.diarize(talk, SpeakerCount())
+    assert caught.value.hint
 
 
 def test_without_its_packages_the_command_is_told(monkeypatch):

@@ -176,7 +176,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 CODE = """
-import json, os, sys, time, traceback
+import json, logging, os, sys, time, traceback
 from asrcore.errors import AsrError
 from asrcore.plugin import Placement
 from asrcore_adapters.pyannote import PLUGIN
@@ -190,6 +190,7 @@ for token, options in json.loads(sys.argv[1]):
     except AsrError as error:
         print(str(error).replace("\\n", " "))
         traceback.print_exc()
+print(logging.getLevelName(logging.getLogger("huggingface_hub").level))
 """
 
 
@@ -199,6 +200,7 @@ class Told:
 
     lines: dict[str, str]
     everything: bytes
+    log_level: str
     hub: Hub
 
 
@@ -236,10 +238,11 @@ def told(tmp_path_factory) -> Told:
     )
     hub.shutdown()
     hub.server_close()
-    lines = dict(zip([*CASES, "offline", "again", "folder"], done.stdout.splitlines(), strict=True))
+    *said, log_level = done.stdout.splitlines()
+    lines = dict(zip([*CASES, "offline", "again", "folder"], said, strict=True))
     stored = [path.read_bytes() for path in cache.rglob("*") if path.is_file()]
     everything = b"".join([done.stdout.encode(), done.stderr.encode(), *stored])
-    return Told(lines, everything, hub)
+    return Told(lines, everything, log_level, hub)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -260,6 +263,12 @@ def test_a_pipeline_and_its_models_are_fetched_once(told):
     }
     assert told.lines["offline"] == told.lines["again"] == told.lines["folder"] == "loaded"
     assert ours.count("/org/good/resolve/main/config.yaml") == 2, "asked about, and fetched"
+
+
+def test_the_hubs_own_log_is_silent_while_fetching_and_as_before_after(told):
+    """It tells of each try, on the terminal of whoever uses the library."""
+    assert told.log_level == "WARNING"
+    assert b"Retrying" not in told.everything
 
 
 def test_the_token_goes_to_the_hub_and_nowhere_else(told):

@@ -12,20 +12,19 @@ from typing import Any
 
 import pytest
 import torch
-import yaml
-from safetensors.torch import save_file
 
-from asrcore.errors import ConfigError, ModelError
-from asrcore.plugin import Placement
-from asrcore_adapters.pyannote import PyannoteOptions
-from asrcore_adapters.pyannote.checkpoint import UNREAD, read_checkpoint
-from asrcore_adapters.pyannote.diarizer import PyannoteDiarizer
+from asrcore.errors import ConfigError
+from asrcore_adapters.pyannote.checkpoint import read_checkpoint
 from asrcore_adapters.pyannote.networks import build_network
+from asrcore_adapters.pyannote.unpickling import UNREAD
 from tests.integration.pyannote_models import (
     MULTILABEL,
     POWERSET,
     checkpoint,
+    describe,
     embedding,
+    load,
+    refusal,
     save_model,
     save_pipeline,
     segmentation,
@@ -38,21 +37,9 @@ TORCH_VERSION = "torch.torch_version.TorchVersion"
 """What every checkpoint holds, those of these tests included."""
 
 
-def load(folder: Path, **options) -> PyannoteDiarizer:
-    checked = PyannoteOptions.model_validate({"model": str(folder), "threads": 1, **options})
-    return PyannoteDiarizer(checked, Placement())
-
-
 @pytest.fixture
 def folder(tmp_path) -> Path:
     return save_pipeline(tmp_path / "pipeline")
-
-
-def refusal(folder: Path, **options) -> ModelError:
-    with pytest.raises(ModelError) as caught:
-        load(folder, **options)
-    assert str(folder) in caught.value.message
-    return caught.value
 
 
 class Payload:
@@ -79,7 +66,6 @@ def test_a_checkpoint_that_would_run_code_is_refused_and_does_not(folder, place,
     assert "is not loaded" in error.message
     assert "may run any code" in error.message
     assert f"{os.name}.system" in error.message
-    assert error.hint
     torch.load(path, weights_only=False)
     assert ran.exists(), "the payload was none"
 
@@ -186,18 +172,37 @@ def test_lightweight_weights_are_made_exact(folder):
     assert torch.equal(network.embedding.weight, stored["state_dict"]["embedding.weight"].float())
 
 
-def test_safetensors_are_preferred_and_described_by_their_config(folder):
-    model = segmentation(POWERSET)
-    save_file(dict(model.state_dict()), folder / "segmentation" / "model.safetensors")
+@pytest.mark.parametrize(
+    ("file", "named"),
+    [
+        ("model.safetensors", "$model/segmentation"),
+        ("model.safetensors", "./segmentation/model.safetensors"),
+        ("mine.safetensors", "segmentation/mine.safetensors"),
+        ("mine.safetensors", None),
+    ],
+)
+def test_safetensors_are_preferred_and_described_by_their_config(folder, file, named):
+    model = describe(folder / "segmentation", file)
     (folder / "segmentation" / "pytorch_model.bin").write_bytes(b"never read")
-    settings = {"_target_": "pyannote.audio.models.segmentation.PyanNet", **dict(model.hparams)}
-    task = {"duration": 10.0, "max_speakers_per_chunk": 3, "max_speakers_per_frame": 2}
-    described = {"model": settings, "task": task}
-    (folder / "segmentation" / "config.yaml").write_text(yaml.safe_dump(described))
-    write_config(folder, pipeline={"segmentation": "$model/segmentation"})
+    absolute = str(folder / "segmentation" / file)
+    write_config(folder, pipeline={"segmentation": named or absolute})
     network = load(folder)._pipeline._segmentation.model
     assert network.specifications == POWERSET
     assert torch.equal(network.classifier.weight, model.classifier.weight)
+
+
+def test_safetensors_that_nothing_describes_are_passed_over_for_a_pickle(folder):
+    (folder / "segmentation" / "model.safetensors").write_bytes(b"never read")
+    write_config(folder, pipeline={"segmentation": "segmentation"})
+    assert load(folder)._pipeline._segmentation.model.specifications == POWERSET
+
+
+def test_safetensors_that_nothing_describes_are_refused_where_there_is_no_pickle(folder):
+    describe(folder / "segmentation")
+    for name in ("config.yaml", "pytorch_model.bin"):
+        (folder / "segmentation" / name).unlink()
+    write_config(folder, pipeline={"segmentation": "segmentation"})
+    assert "has no config.yaml beside it" in refusal(folder).message
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,17 @@ def test_a_memory_map_is_a_recording(sherpa, tmp_path):
     assert heard(sherpa, mapped) == heard(sherpa, TALK)
 
 
+@pytest.mark.parametrize("wrong", [[np.nan], [np.inf], [-np.inf, np.inf]])
+def test_a_sound_of_what_is_no_number_is_refused(sherpa, wrong):
+    """By sherpa itself one NaN costs all turns before it."""
+    samples = TALK.copy()
+    samples[-len(wrong) :] = wrong
+    with pytest.raises(EngineError, match="samples that are no numbers") as caught:
+        heard(sherpa, samples)
+    assert "ffmpeg" in caught.value.hint
+    assert len(heard(sherpa, TALK).turns) == 3
+
+
 def test_other_threads_go_on_meanwhile(sherpa):
     """The engine keeps the interpreter's lock to itself all the time, in its own process."""
     beats, over = [], Event()
@@ -249,6 +260,7 @@ def test_a_process_that_dies_costs_its_recording_alone(own, sent, error):
     with pytest.raises(error) as caught:
         heard(own, np.tile(TALK, 20), progress=kill)
     assert type(caught.value) is error
+    assert caught.value.hint
     assert len(heard(own, TALK).turns) == 3
 
 
@@ -285,11 +297,13 @@ def test_an_engine_that_cannot_be_imported_says_how_to_install_it(models, monkey
 
 
 def test_what_the_engine_says_of_a_failure_is_told(own):
-    with pytest.raises(EngineError, match=r"sherpa-onnx failed: .+"):
+    with pytest.raises(EngineError, match=r"sherpa-onnx failed: .+") as caught:
         own._worker.embed([("not", "samples")])
+    assert "--set diarizer.backend=pyannote" in caught.value.hint
 
 
 def test_where_no_process_can_be_started_that_is_said(models, monkeypatch):
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    with pytest.raises(EngineError, match="process of its own"):
+    with pytest.raises(EngineError, match="process of its own") as caught:
         SherpaDiarizer(SherpaOptions(**models), Placement())
+    assert "--set diarizer.backend=pyannote" in caught.value.hint

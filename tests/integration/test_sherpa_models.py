@@ -147,5 +147,8 @@ def test_a_model_that_ends_sherpas_process_does_not_end_ours(tmp_path, embedding
 
 def test_sherpa_says_itself_what_it_cannot_load(tmp_path, segmentation):
     (tmp_path / "page.onnx").write_text("not found")
-    with pytest.raises(ModelError, match=r"sherpa-onnx cannot load its models: .*Protobuf"):
+    with pytest.raises(
+        ModelError, match=r"sherpa-onnx cannot load its models: .*Protobuf"
+    ) as caught:
         Worker(settings(segmentation, tmp_path / "page.onnx"))
+    assert "leave out diarizer.options.segmentation" in caught.value.hint

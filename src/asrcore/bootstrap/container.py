@@ -12,7 +12,7 @@ from asrcore.bootstrap.aligners import aligners
 from asrcore.bootstrap.planner import PASSED_IN, Plan, facts, plan
 from asrcore.bootstrap.probe import probe
 from asrcore.bootstrap.registry import SECTIONS, Registry
-from asrcore.bootstrap.settings import AUTO, NONE, Settings
+from asrcore.bootstrap.settings import AUTO, NONE, BackendSettings, Settings
 from asrcore.bootstrap.stage_planner import BackendFacts, StagePlan, StagePlanner
 from asrcore.domain.diarization import Embedding
 from asrcore.domain.events import ModelLoading
@@ -95,24 +95,34 @@ def _wanted(decided: Plan, line: Callable[[], Mapping[str, Aligner]]) -> Mapping
     return {} if decided.aligner is None else line()
 
 
+def _audio_source(settings: Settings, *rest: Any) -> AudioSource:
+    """What decodes."""
+    source: AudioSource = _alone("audio_source", settings.audio, *rest)
+    return source
+
+
+def _best_diarizer(settings: Settings, *rest: Any) -> Diarizer:
+    """The configured diarizer; where speakers are switched off, the best for this machine."""
+    wanted = settings.diarizer
+    if wanted.backend == NONE:
+        wanted = wanted.model_copy(update={"backend": AUTO})
+    diarizer: Diarizer = _alone("diarizer", wanted, *rest)
+    return diarizer
+
+
 def _alone(
     stage: Stage,
+    wanted: BackendSettings,
     registry: Registry,
     profile: HardwareProfile,
-    settings: Settings,
     progress: Progress,
     opened: list[Any],
 ) -> Any:
     """A stage's backend as the plan has it, also where other stages have none.
 
-    One that is switched off and asked for all the same is the best for this machine.
-
     Raises:
         MissingEngineError: none is installed.
     """
-    wanted = getattr(settings, SECTIONS[stage])
-    if wanted.backend == NONE:
-        wanted = wanted.model_copy(update={"backend": AUTO})
     staged = StagePlanner(stage, facts(registry)[stage], profile, wanted).plan()
     return _opened(stage, registry, progress, opened, staged, wanted.options)
 
@@ -130,11 +140,14 @@ def _speaker_finder(
 
 
 def _voices(
-    settings: Settings, source: Callable[[], AudioSource], diarizer: Callable[[], Diarizer]
+    settings: Settings,
+    source: Callable[[], AudioSource],
+    diarizer: Callable[[], Diarizer],
+    progress: Progress,
 ) -> Mapping[str, Embedding]:
     """The voices of the known speakers; nothing is loaded where there are none."""
     known = {name: Recording.of(path) for name, path in settings.diarizer.speakers.items()}
-    return enrol(known, source(), diarizer()) if known else {}
+    return enrol(known, source(), diarizer(), progress) if known else {}
 
 
 def _writers(registry: Registry, settings: Settings) -> Mapping[str, TranscriptWriter]:
@@ -200,7 +213,7 @@ class Container(containers.DeclarativeContainer):
     opened: providers.Provider[list[Any]] = providers.Singleton(list)
 
     audio_source: providers.Provider[AudioSource] = providers.Singleton(
-        _alone, "audio_source", registry, profile, settings, progress, opened
+        _audio_source, settings, registry, profile, progress, opened
     )
     voice_activity: providers.Provider[VoiceActivityDetector] = providers.Singleton(
         _build, "voice_activity", registry, plan, settings, progress, opened
@@ -213,7 +226,7 @@ class Container(containers.DeclarativeContainer):
         _aligners, registry, plan, settings, progress, opened, aligner, made, transcriber.provider
     )
     best_diarizer: providers.Provider[Diarizer] = providers.Singleton(
-        _alone, "diarizer", registry, profile, settings, progress, opened
+        _best_diarizer, settings, registry, profile, progress, opened
     )
     diarizer: providers.Provider[Diarizer | None] = providers.Singleton(
         _unless_off, settings, best_diarizer.provider
@@ -222,7 +235,7 @@ class Container(containers.DeclarativeContainer):
         _speaker_finder, diarizer.provider, best_diarizer.provider
     )
     voices: providers.Provider[Mapping[str, Embedding]] = providers.Singleton(
-        _voices, settings, audio_source.provider, speaker_finder.provider
+        _voices, settings, audio_source.provider, speaker_finder.provider, progress
     )
     sentence_splitter: providers.Provider[SentenceSplitter | None] = providers.Singleton(
         _build, "sentence_splitter", registry, plan, settings, progress, opened

@@ -65,8 +65,8 @@ class DiarizerCapabilities:
     Attributes:
         speaker_count: whether it makes use of a known number of speakers.
         embeddings: whether it can tell each speaker's voice as a point.
-        similarity: cosine between two such points from which they are taken for one speaker's;
-            each model has its own.
+        similarity: cosine between two such points from which they are taken for one speaker's,
+            where the user says nothing else.
     """
 
     speaker_count: bool = False

@@ -18,6 +18,13 @@ class ModelLoading:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceLearning:
+    """A known speaker's recording is listened to, so that he is called by his name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingStarted:
     """A recording begins to be decoded."""
 
@@ -90,6 +97,7 @@ class RecordingFailed:
 
 Event: TypeAlias = (
     ModelLoading
+    | VoiceLearning
     | RecordingStarted
     | SpeechFound
     | ChunkTranscribed

@@ -39,16 +39,16 @@ def refuse_speaker_options(diarizer: Diarizer | None, wanted: SpeakerOptions) ->
     """
     able = diarizer.capabilities if diarizer is not None else None
     asked = {
-        "the number of speakers": (not wanted.count.unknown, able and able.speaker_count),
-        "embeddings": (wanted.embeddings, able and able.embeddings),
-        "known speakers": (bool(wanted.known), able and able.embeddings),
+        "diarizer: the number of speakers": (not wanted.count.unknown, able and able.speaker_count),
+        "diarizer.embeddings": (wanted.embeddings, able and able.embeddings),
+        "diarizer.speakers": (bool(wanted.known), able and able.embeddings),
     }
     for what in (what for what, (wished, can) in asked.items() if wished and not can):
         if able is None:
             why, hint = "nobody looks for speakers", "add --diarize, or set diarizer.backend"
         else:
             why, hint = "this diarizer has no use for it", "asr backends lists the others"
-        raise UnsupportedError(f"diarizer: {what}: {why}", hint)
+        raise UnsupportedError(f"{what}: {why}", hint)
 
 
 def find_speakers(
@@ -88,9 +88,15 @@ def diarize_alone(
 def _diarize(
     diarizer: Diarizer, job: Job, wanted: SpeakerOptions, notify: Callable[[Event], None]
 ) -> None:
-    def progress(done: float) -> None:
-        notify(SpeakersSought(job.recording, done))
+    last = -1.0
 
+    def progress(done: float) -> None:
+        nonlocal last
+        if done > last:
+            last = done
+            notify(SpeakersSought(job.recording, done))
+
+    progress(0.0)  # some diarizers tell nothing for a long while
     with job.timed("diarize"):
         job.diarization = find_speakers(diarizer, job.sound, wanted, progress)
     if message := _miscounted(len(job.diarization.speakers), wanted.count):
@@ -98,7 +104,9 @@ def _diarize(
 
 
 def _miscounted(found: int, count: SpeakerCount) -> str:
-    """What to say of a number of speakers other than the user's; nothing where it fits."""
+    """What to say of a number of speakers other than the user's, or of none at all."""
+    if found == 0 and count.unknown:
+        return "nobody is heard speaking in it"
     if (count.minimum or 0) <= found <= (count.maximum or found):
         return ""
     heard = "1 speaker was" if found == 1 else f"{found} speakers were"

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from asrcore.domain.diarization import Embedding, SpeakerCount
+from asrcore.domain.events import VoiceLearning
 from asrcore.domain.recording import Recording
 from asrcore.errors import ConfigError, EngineError, InputError, UnsupportedError, translate
 from asrcore.ports.audio_source import AudioSource
 from asrcore.ports.diarizer import Diarizer
+from asrcore.ports.progress import Progress
 from asrcore.usecases.job import in_words
 from asrcore.usecases.load import load_audio
 
 
 def enrol(
-    recordings: Mapping[str, Recording], source: AudioSource, diarizer: Diarizer
+    recordings: Mapping[str, Recording],
+    source: AudioSource,
+    diarizer: Diarizer,
+    progress: Progress,
 ) -> dict[str, Embedding]:
     """The voice of whoever speaks most in each recording, by the name that it is given for.
 
@@ -27,7 +32,11 @@ def enrol(
         raise UnsupportedError(
             "diarizer.speakers: this diarizer tells no voices", "asr backends lists the others"
         )
-    return {name: _voice(name, each, source, diarizer) for name, each in recordings.items()}
+    voices = {}
+    for name, recording in recordings.items():
+        progress(VoiceLearning(name))
+        voices[name] = _voice(name, recording, source, diarizer)
+    return voices
 
 
 def _voice(name: str, recording: Recording, source: AudioSource, diarizer: Diarizer) -> Embedding:

@@ -31,6 +31,7 @@ from asrcore.domain.events import (
     SpeakersSought,
     SpeechFound,
     TextAligned,
+    VoiceLearning,
     Warned,
 )
 from asrcore.domain.recording import Recording
@@ -175,6 +176,8 @@ class Live(Lines):
         match event:
             case ModelLoading("transcriber" | "aligner" | "diarizer" as stage, backend):
                 self._show_loading(f"loading {backend} ({stage}; a first use may download)")
+            case VoiceLearning(name):
+                self._show_loading(f"learning the voice of {name}")
             case RecordingStarted(recording):
                 self._show_loading(None)
                 self._tasks[recording] = self._add(f"{recording.name}: decoding")

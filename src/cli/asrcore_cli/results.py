@@ -25,7 +25,7 @@ def transcribe(
 ) -> bool:
     """Transcribe and hand out results as they come; whether all went well."""
     with Engine(settings, progress=progress) as engine:
-        assert engine.writers  # made first: an unknown format is refused before any work
+        _ = engine.writers  # made first: an unknown format is refused before any work
         results = Results(engine, recordings, progress, headed=len(recordings) > 1, debug=debug)
         return results.hand_out(engine.transcribe_many(recordings))
 
@@ -35,7 +35,7 @@ def diarize(
 ) -> bool:
     """Diarize and hand out results as they come; whether all went well."""
     with Engine(settings, progress=progress) as engine:
-        assert engine.writers  # as above
+        _ = engine.writers  # as above
         results = Results(engine, recordings, progress, headed=False, debug=debug)
         return results.hand_out(engine.diarize_many(recordings))
 
@@ -90,7 +90,7 @@ def align_text(
     """Align a document's text to a recording and hand out the result."""
     with Engine(settings, progress=progress) as engine:
         recording = Recording.of(audio)
-        assert engine.writers  # made first: an unknown format is refused before any work
+        _ = engine.writers  # made first: an unknown format is refused before any work
         text = text_of(engine, document, recording.stem)
         transcript = engine.align(audio, text, keep_times=keep_times)
         _hand_out(_result(engine, transcript, recording.stem), "", progress)

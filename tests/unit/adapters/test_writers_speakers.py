@@ -246,7 +246,8 @@ def test_a_text_whose_diarizer_heard_nobody_is_no_silence() -> None:
 
 MILLISECONDS = st.integers(0, 12_000_000)
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=6)
-TURNS = st.tuples(NAMES.filter(lambda name: name != "NA"), MILLISECONDS, MILLISECONDS)
+NAMES = NAMES.filter(lambda name: name not in ("NA", "<NA>"))
+TURNS = st.tuples(NAMES, MILLISECONDS, MILLISECONDS)
 
 
 @given(NAMES, st.lists(TURNS, min_size=1, max_size=8))
@@ -258,3 +259,13 @@ def test_whatever_turns_there_are_come_back(name: str, told: list[tuple]) -> Non
     assert (by_rttm[0], close(by_rttm[1].turns)) == (name, expected)
     (by_json,) = read(readers.JSON, written(JSON, transcript)).values()
     assert close(by_json.turns) == expected
+
+
+def test_rttm_keeps_speakers_apart_and_can_be_read_back() -> None:
+    names = ["a b", "a_b", "<NA>", "NA"]
+    spans = [(who, float(n), n + 0.5) for n, who in enumerate(names)]
+    told = turns(*spans, ("a b", 9.0, 9.0004))
+    text = written(RTTM, Transcript(diarization=Diarization(told), name="a"))
+    assert [line.split()[7] for line in text.splitlines()] == ["a_b", "a_b_", "<NA>_", "NA_"]
+    (back,) = read(readers.RTTM, text).values()
+    assert len(back.turns.turns) == 4

@@ -155,7 +155,7 @@ def test_ctrl_c_ends_a_diarizer_at_once_and_keeps_finished_files(
         (["--num-speakers", "2"], "diarizer: the number of speakers"),
         (["--max-speakers", "2"], "diarizer: the number of speakers"),
         (["--speakers", "alice=talk.wav"], "diarizer.speakers"),
-        (["-s", "diarizer.embeddings=true"], "diarizer: embeddings"),
+        (["-s", "diarizer.embeddings=true"], "diarizer.embeddings"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -132,9 +132,9 @@ class TestFinding:
 NOTHING = DiarizerCapabilities()
 EVERYTHING = DiarizerCapabilities(speaker_count=True, embeddings=True)
 WISHES = {
-    "the number of speakers": {"count": SpeakerCount(maximum=2)},
-    "embeddings": {"embeddings": True},
-    "known speakers": {"known": {"bob": BOB}},
+    "diarizer: the number of speakers": {"count": SpeakerCount(maximum=2)},
+    "diarizer.embeddings": {"embeddings": True},
+    "diarizer.speakers": {"known": {"bob": BOB}},
 }
 
 
@@ -145,16 +145,16 @@ class TestRefusing:
     ) -> None:
         with pytest.raises(UnsupportedError) as caught:
             refuse_speaker_options(None, SpeakerOptions(**WISHES[wish]))
-        assert caught.value.message == f"diarizer: {wish}: nobody looks for speakers"
+        assert caught.value.message == f"{wish}: nobody looks for speakers"
         assert caught.value.hint == "add --diarize, or set diarizer.backend"
 
     @pytest.mark.parametrize(
         ("wish", "able"),
         [
             *((wish, NOTHING) for wish in WISHES),
-            ("the number of speakers", DiarizerCapabilities(embeddings=True)),
-            ("embeddings", DiarizerCapabilities(speaker_count=True)),
-            ("known speakers", DiarizerCapabilities(speaker_count=True)),
+            ("diarizer: the number of speakers", DiarizerCapabilities(embeddings=True)),
+            ("diarizer.embeddings", DiarizerCapabilities(speaker_count=True)),
+            ("diarizer.speakers", DiarizerCapabilities(speaker_count=True)),
         ],
     )
     def test_names_what_this_diarizer_has_no_use_for(
@@ -163,7 +163,7 @@ class TestRefusing:
         diarizer = FakeDiarizer(TALK, capabilities=able)
         with pytest.raises(UnsupportedError) as caught:
             refuse_speaker_options(diarizer, SpeakerOptions(**WISHES[wish]))
-        assert caught.value.message == f"diarizer: {wish}: this diarizer has no use for it"
+        assert caught.value.message == f"{wish}: this diarizer has no use for it"
         assert caught.value.hint == "asr backends lists the others"
         assert diarizer.asked == []
 

@@ -176,7 +176,7 @@ def test_nobody_speaks_in_silence() -> None:
     (outcome,) = run(silence(4.0))
     transcript = outcome.unwrap()
     assert (transcript.diarization, transcript.duration) == (Diarization(), 4.0)
-    assert transcript.warnings == ()
+    assert transcript.warnings == ("nobody is heard speaking in it",)
 
 
 def test_a_recording_of_no_length_has_no_sound_to_diarize() -> None:

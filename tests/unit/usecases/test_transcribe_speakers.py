@@ -145,8 +145,8 @@ def test_another_number_than_the_users_is_a_warning(stages: Stages) -> None:
     ("wish", "name"),
     [
         ({"count": SpeakerCount(maximum=2)}, "the number of speakers"),
-        ({"embeddings": True}, "embeddings"),
-        ({"known": {"ann": (1.0,)}}, "known speakers"),
+        ({"embeddings": True}, "diarizer.embeddings"),
+        ({"known": {"ann": (1.0,)}}, "diarizer.speakers"),
     ],
 )
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_another_number_than_the_users_is_a_warning(stages: Stages) -> None:
 def test_what_nobody_would_heed_is_refused_before_any_work(
     stages: Stages, wish: dict, name: str, diarizer: FakeDiarizer | None
 ) -> None:
-    with pytest.raises(UnsupportedError, match=f"diarizer: {name}"):
+    with pytest.raises(UnsupportedError, match=name):
         transcript_of(replace(stages, diarizer=diarizer), **wish)
     assert stages.transcriber.batches == []
 

@@ -17,6 +17,7 @@ from asrcore_adapters.pyannote.hub import Folder, Repository, Source, expanded, 
 from asrcore_adapters.pyannote.networks import Role, build_network
 from asrcore_adapters.pyannote.pipeline import HeardOnce
 from asrcore_adapters.pyannote.recipe import ANOTHER, Recipe, read_recipe
+from asrcore_adapters.pyannote.refusals import without_tokens
 
 STEP = 0.2
 """Of a window, from one to the next, where neither the options nor the pipeline name one: twice
@@ -82,21 +83,26 @@ def _network(name: str, role: Role, pipeline: Source, options: PyannoteOptions) 
 
 @contextmanager
 def _said_of(pipeline: str) -> Iterator[None]:
-    """Begin what is said of a model with the pipeline that wants it."""
+    """Begin what is said of a model with the pipeline that wants it, and say what to do."""
     try:
         yield
     except ModelError as error:
-        raise ModelError(f"pipeline {pipeline}: {error.message}", error.hint) from error
+        said = without_tokens(f"pipeline {pipeline}: {error.message}")
+        raise ModelError(said, error.hint or ANOTHER) from error
 
 
 def _files(
     name: str, role: Role, pipeline: Source, options: PyannoteOptions
 ) -> tuple[Path, Path | None]:
-    """A model's weights, and what describes them: beside `config.yaml`, or on the Hub."""
+    """A model's weights, and what describes them: beside `config.yaml`, or on the Hub.
+
+    Safetensors of a folder or repository that nothing describes are passed over for a pickle.
+    """
     source = pipeline
     inner = name.removeprefix(WITHIN).removeprefix("./")
     names = (inner, *(f"{inner}/{file}" for file in FILES))
-    description = f"{inner}/{DESCRIPTION}"
+    folder = Path(inner).parent.as_posix() if inner.endswith(".safetensors") else inner
+    description = f"{folder}/{DESCRIPTION}"
     ours = name.startswith(WITHIN) or is_path(name) or Path(name).suffix in SUFFIXES
     if not ours and (isinstance(pipeline, Repository) or pipeline.find(*names) is None):
         source, names, description = _repository(name, role, options), FILES, DESCRIPTION
@@ -104,8 +110,11 @@ def _files(
     if path is None:
         wanted = f"{name} ({PICKLE})" if source is pipeline else PICKLE
         raise ModelError(f"{source.name} holds no {role} model: {wanted} is missing", ANOTHER)
-    needs_description = path.suffix == ".safetensors"
-    return path, source.find(description) if needs_description else None
+    if path.suffix != ".safetensors":
+        return path, None
+    described = source.find(description)
+    other = None if described else source.find(*(each for each in names if each.endswith(PICKLE)))
+    return other or path, described
 
 
 def _repository(name: str, role: Role, options: PyannoteOptions) -> Repository:

@@ -1,15 +1,7 @@
-"""A checkpoint's weights and what it says of itself, read without running anything in it.
-
-A checkpoint is a pickle, which can call any function by its name when it is loaded. torch's
-restricted reader (`weights_only=True`) calls only what it is told to trust: here, the three
-classes that describe a pyannote.audio model, and plain containers. What training leaves beside
-(settings of OmegaConf, state of Lightning) is read as empty objects, and never looked at.
-"""
+"""A checkpoint's weights and what it says of itself: a pickle of Lightning, or safetensors."""
 
 from __future__ import annotations
 
-import pickle
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,50 +9,17 @@ from typing import Any
 
 import torch
 import yaml
+from safetensors import SafetensorError
 from safetensors.torch import load_file
-from torch.serialization import get_unsafe_globals_in_checkpoint, safe_globals
 
 from asrcore.errors import ModelError
+from asrcore_adapters.pyannote.damage import AGAIN, damaged, refuse_damaged
 from asrcore_adapters.pyannote.engine import Problem, Resolution, Specifications
+from asrcore_adapters.pyannote.unpickling import unpickled
 
 SAFETENSORS, PICKLE, DESCRIPTION = "model.safetensors", "pytorch_model.bin", "config.yaml"
 FILES = (SAFETENSORS, PICKLE)
 """What a folder or repository may hold a model as; the better first."""
-
-
-class _Unread:
-    """Stands for an object that training left in a checkpoint and nothing here needs."""
-
-    def __init__(self, *_: Any) -> None:
-        """Take anything."""
-
-    def __setitem__(self, *_: Any) -> None:
-        """Take anything."""
-
-    def __setstate__(self, _: Any) -> None:
-        """Take anything."""
-
-
-TRUSTED: tuple[type, ...] = (Problem, Resolution, Specifications, defaultdict, dict, list, int)
-UNREAD = (
-    "typing.Any",
-    "torch.torch_version.TorchVersion",
-    "pyannote.audio.core.model.Introspection",
-    "pyannote.audio.core.model.Output",
-    "pyannote.core.segment.SlidingWindow",
-    "omegaconf.base.ContainerMetadata",
-    "omegaconf.base.Metadata",
-    "omegaconf.dictconfig.DictConfig",
-    "omegaconf.listconfig.ListConfig",
-    "omegaconf.nodes.AnyNode",
-    "pathlib.Path",
-    "pathlib.PosixPath",
-    "pytorch_lightning.callbacks.early_stopping.EarlyStopping",
-    "pytorch_lightning.callbacks.model_checkpoint.ModelCheckpoint",
-    "pytorch_lightning.utilities.parsing.AttributeDict",
-)
-"""What checkpoints of 2021 to 2024 name besides."""
-ALLOWED: list[Any] = [*TRUSTED, *((_Unread, name) for name in UNREAD)]
 
 
 @dataclass(frozen=True)
@@ -88,11 +47,12 @@ def read_checkpoint(path: Path, description: Path | None) -> Checkpoint:
         description: `config.yaml`; only safetensors, which hold nothing but weights, need it.
 
     Raises:
-        ModelError: the file holds no model of pyannote.audio, or more than a model.
+        ModelError: the file is damaged, holds no model of pyannote.audio, or more than a model.
     """
+    refuse_damaged(path)
     if path.suffix == ".safetensors":
         return _from_safetensors(path, description)
-    content = _unpickled(path)
+    content = unpickled(path)
     about = content.get("pyannote.audio") if isinstance(content, dict) else None
     if not isinstance(about, dict) or not isinstance(content.get("state_dict"), dict):
         raise ModelError(f"{path} is no checkpoint of pyannote.audio")
@@ -105,50 +65,30 @@ def read_checkpoint(path: Path, description: Path | None) -> Checkpoint:
     )
 
 
-def _unpickled(path: Path) -> Any:
-    with safe_globals(ALLOWED):
-        if strangers := _strangers(path):
-            raise ModelError(
-                f"{path} is not loaded: it names {strangers}, which no model needs, "
-                "and which may run any code when it is loaded",
-                "take the model from its author's own page",
-            )
-        try:
-            return torch.load(path, map_location="cpu", weights_only=True)
-        except pickle.UnpicklingError as error:
-            raise ModelError(
-                f"{path} is not loaded: it holds more than a model, and may run any code: "
-                f"{_reason(str(error))}",
-                "take the model from its author's own page",
-            ) from error
-
-
-def _strangers(path: Path) -> str:
-    """The functions and classes that a checkpoint names beyond those of a model."""
-    try:
-        return ", ".join(sorted(get_unsafe_globals_in_checkpoint(path)))
-    except Exception:  # noqa: BLE001  a file of another layout: torch.load looks, and says why
-        return ""
-
-
-def _reason(refusal: str) -> str:
-    """What torch's reader found, out of its long advice."""
-    said = [line.strip() for line in refusal.splitlines() if line.strip()]
-    reasons = [line for line in said if not line.startswith(("Check the doc", "Weights only", "("))]
-    last = reasons[-1] if reasons else said[0]
-    return last.removeprefix("WeightsUnpickler error: ").partition(". Please")[0]
-
-
 def _from_safetensors(path: Path, description: Path | None) -> Checkpoint:
     if description is None:
-        raise ModelError(f"{path} has no {DESCRIPTION} beside it, which says what it is")
-    content = yaml.safe_load(description.read_text(encoding="utf-8"))
+        raise ModelError(f"{path} has no {DESCRIPTION} beside it, which says what it is", AGAIN)
+    content = _described(description)
     model = content.get("model") if isinstance(content, dict) else None
     if not isinstance(model, dict) or "_target_" not in model:
         raise ModelError(f"{description} does not say which model {path.name} is: model._target_")
     settings = {key: value for key, value in model.items() if key != "_target_"}
     task = content.get("task") or {}
-    return Checkpoint(model["_target_"], settings, _specified(task), load_file(path))
+    return Checkpoint(model["_target_"], settings, _specified(task), _tensors(path))
+
+
+def _described(path: Path) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path} cannot be read: {error}", AGAIN) from error
+
+
+def _tensors(path: Path) -> dict[str, torch.Tensor]:
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise damaged(path, str(error)) from error
 
 
 def _specified(task: Mapping[str, Any]) -> Any:

@@ -34,7 +34,7 @@ class PyannoteDiarizer:
     def __init__(self, options: PyannoteOptions, placement: Placement) -> None:
         self._options = options
         self._device = torch_device(placement)
-        say = {Exception: lambda error: not_loaded(options.model, error)}
+        say = {Exception: lambda error: not_loaded(options.model, error, self._device)}
         with translate(say), torch_threads(options.threads):
             self._pipeline: HeardOnce | None = assemble(options, self._device)
         self._busy = Lock()
@@ -59,7 +59,7 @@ class PyannoteDiarizer:
             OutOfMemoryError: it needs more memory than there is.
         """
         steps = Progress(progress)
-        with translate({Exception: failed}):
+        with translate({Exception: lambda error: failed(error, self._device)}):
             found = self._hear(audio.samples, speakers, embeddings, steps)
         steps.finish()
         return found
@@ -75,7 +75,7 @@ class PyannoteDiarizer:
     ) -> Diarization:
         pipeline = self._pipeline
         if pipeline is None:
-            raise EngineError("the diarizer is closed")
+            raise EngineError("the diarizer is closed", "make a new one")
         if not samples.any():
             return Diarization()
         if not np.isfinite(np.sum(samples, dtype=np.float64)):

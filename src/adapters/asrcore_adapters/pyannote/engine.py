@@ -55,11 +55,18 @@ __all__ = [
     "XVectorMFCC",
     "XVectorSincNet",
     "quiet",
-    "wordless",
 ]
 
 NOISY = r"(pyannote|torchaudio|torch|pytorch_lightning|lightning\w*|torchmetrics)(\.|$)"
 """The modules whose warnings users can do nothing about."""
+
+
+def _say_nothing(*_: Any, **__: Any) -> None:
+    """In place of `print`."""
+
+
+clustering.print = _say_nothing
+"""pyannote.audio's clustering prints on standard output, where results go."""
 
 
 @contextmanager
@@ -68,14 +75,3 @@ def quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", module=NOISY)
         yield
-
-
-@contextmanager
-def wordless() -> Iterator[None]:
-    """Without what pyannote's clustering prints on standard output, where results go."""
-    module: Any = clustering
-    module.print = lambda *_, **__: None
-    try:
-        yield
-    finally:
-        del module.print

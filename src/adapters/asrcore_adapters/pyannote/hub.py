@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os.path
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Protocol
 
 from huggingface_hub import hf_hub_download
@@ -17,9 +19,12 @@ from huggingface_hub.utils import (  # type: ignore[attr-defined]  # documented,
     disable_progress_bars,
     enable_progress_bars,
 )
+from huggingface_hub.utils import logging as hub_log
 
 from asrcore_adapters.pyannote import PyannoteOptions
 from asrcore_adapters.pyannote.refusals import not_downloaded
+
+_fetching = Lock()
 
 
 class Source(Protocol):
@@ -126,7 +131,29 @@ def is_path(name: str) -> bool:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Without the Hub's progress bars, unless HF_HUB_DISABLE_PROGRESS_BARS=0 asks for them."""
+    """Without the Hub's log of what it retries, and without its progress bars.
+
+    Both are settings of the process, so that fetches of several threads wait for each other.
+    """
+    with _fetching, _without_log(), _without_bars():
+        yield
+
+
+@contextmanager
+def _without_log() -> Iterator[None]:
+    """Without warnings; who asks for more than those, by HF_HUB_VERBOSITY, gets all."""
+    before = hub_log.get_verbosity()
+    if before == logging.WARNING:
+        hub_log.set_verbosity(logging.ERROR)
+    try:
+        yield
+    finally:
+        hub_log.set_verbosity(before)
+
+
+@contextmanager
+def _without_bars() -> Iterator[None]:
+    """Without progress bars, unless HF_HUB_DISABLE_PROGRESS_BARS=0 asks for them."""
     if HF_HUB_DISABLE_PROGRESS_BARS is False or are_progress_bars_disabled():
         yield
         return

@@ -9,6 +9,7 @@ import torch
 
 from asrcore.errors import ConfigError
 from asrcore.plugin import Placement
+from asrcore_adapters.pyannote.refusals import without_tokens
 
 
 def torch_device(placement: Placement) -> torch.device:
@@ -28,7 +29,7 @@ def torch_device(placement: Placement) -> torch.device:
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         why = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise ConfigError(
-            f"diarizer.device: torch has no device {placement.device} here: {why}",
+            f"diarizer.device: torch has no device {placement.device} here: {without_tokens(why)}",
             "use the CPU: --set diarizer.device=cpu",
         ) from error
     return device

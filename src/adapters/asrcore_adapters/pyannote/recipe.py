@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from asrcore.errors import ModelError
+from asrcore_adapters.pyannote.refusals import without_tokens
 
 PIPELINES = (
     "pyannote.audio.pipelines.SpeakerDiarization",
@@ -60,7 +61,8 @@ def read_recipe(path: Path, name: str) -> Recipe:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
         return _recipe(_mapping(content, "config.yaml"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ModelError(f"pipeline {name}: config.yaml cannot be read: {error}", ANOTHER) from None
+        why = without_tokens(str(error))
+        raise ModelError(f"pipeline {name}: config.yaml cannot be read: {why}", ANOTHER) from None
     except ModelError as error:
         raise ModelError(f"pipeline {name}: {error.message}", error.hint or ANOTHER) from error
 

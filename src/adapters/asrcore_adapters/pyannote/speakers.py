@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from asrcore.domain.diarization import SpeakerCount
-from asrcore_adapters.pyannote.engine import wordless
 
 Voices = NDArray[np.float32]
 Numbers = NDArray[np.int64]
@@ -39,14 +38,13 @@ def tell_apart(
     if not len(valid):
         return np.zeros(voices.shape[:2], np.int64), None
     compared, left = _spread(valid, MOST_VOICES)
-    with wordless():
-        clusters, _, centroids = clustering(
-            embeddings=_only(voices, compared) if len(left) else voices,
-            segmentations=active,
-            num_clusters=speakers.exact,
-            min_clusters=speakers.minimum,
-            max_clusters=speakers.maximum,
-        )
+    clusters, _, centroids = clustering(
+        embeddings=_only(voices, compared) if len(left) else voices,
+        segmentations=active,
+        num_clusters=speakers.exact,
+        min_clusters=speakers.minimum,
+        max_clusters=speakers.maximum,
+    )
     clusters[tuple(left.T)] = _most_alike(voices[tuple(left.T)], centroids)
     return clusters.astype(np.int64), centroids
 

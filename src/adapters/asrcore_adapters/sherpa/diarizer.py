@@ -6,10 +6,13 @@ import os
 from collections.abc import Iterable
 from threading import Lock
 
-from asrcore.domain.audio import SAMPLE_RATE, Audio
+import numpy as np
+
+from asrcore.domain.audio import SAMPLE_RATE, Audio, Samples
 from asrcore.domain.capabilities import DiarizerCapabilities
 from asrcore.domain.diarization import Diarization, Embedding, SpeakerCount, SpeakerTurn
 from asrcore.domain.timespan import TimeSpan
+from asrcore.errors import EngineError
 from asrcore.plugin import Placement
 from asrcore.ports.diarizer import Heard, unheard
 from asrcore_adapters.sherpa import SherpaOptions
@@ -60,7 +63,13 @@ class SherpaDiarizer:
         embeddings: bool = False,
         progress: Heard = unheard,
     ) -> Diarization:
-        """Who speaks when; where a bound on the number is not kept, a second time by the bound."""
+        """Who speaks when; where a bound on the number is not kept, a second time by the bound.
+
+        Raises:
+            EngineError: it failed, or the sound holds samples that are no numbers.
+            OutOfMemoryError: it needs more memory than there is.
+        """
+        _check_numbers(audio.samples)
         with self._busy:
             if not self._worker.alive:
                 self._worker = Worker(self._settings)
@@ -77,13 +86,29 @@ class SherpaDiarizer:
         self._worker.end()
 
     def _within(self, speakers: SpeakerCount, audio: Audio, progress: Heard) -> Diarization:
-        if speakers.exact is not None or speakers.unknown:
-            return self._heard(speakers.exact or UNKNOWN, audio, progress)
+        if speakers.unknown:
+            return self._heard(UNKNOWN, audio, progress)
+        if speakers.exact is not None:
+            return self._numbered(speakers.exact, audio, progress)
         found = self._heard(UNKNOWN, audio, lambda done: progress(done / 2))
         bound = missed_bound(speakers, len(found.speakers))
         if bound is None:
             return found
-        return self._heard(bound, audio, lambda done: progress((1 + done) / 2))
+        return self._numbered(bound, audio, lambda done: progress((1 + done) / 2))
+
+    def _numbered(self, count: int, audio: Audio, progress: Heard) -> Diarization:
+        """So many speakers, or as near below as can be.
+
+        sherpa may leave a speaker without any turn, and has one for all where it is asked for
+        more than it can tell apart; then it is asked again, for more and for any number.
+        """
+        found = self._heard(count, audio, progress)
+        missing = count - len(found.speakers)
+        if missing <= 0 or not found.turns:
+            return found
+        others = (self._heard(asked, audio, unheard) for asked in (count + missing, UNKNOWN))
+        fitting = [each for each in others if len(each.speakers) <= count]
+        return max((found, *fitting), key=lambda each: len(each.speakers))
 
     def _heard(self, speakers: int, audio: Audio, progress: Heard) -> Diarization:
         return Diarization(turns_within(audio.duration, self._worker.diarize(speakers, progress)))
@@ -122,6 +147,16 @@ def turns_within(
         for start, end, speaker in turns
         if start < duration and end > 0
     )
+
+
+def _check_numbers(samples: Samples) -> None:
+    """Refuse what sherpa would take silently, at the cost of all turns before it."""
+    with np.errstate(invalid="ignore"):  # of both infinities
+        total = np.sum(samples, dtype=np.float64)
+    if not np.isfinite(total):
+        raise EngineError(
+            "the sound holds samples that are no numbers", "convert it with ffmpeg first"
+        )
 
 
 def _cores() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,28 +11,21 @@ from typing import Literal
 
 from huggingface_hub import hf_hub_download
 from huggingface_hub.constants import HF_HUB_DISABLE_PROGRESS_BARS
-from huggingface_hub.errors import (
-    EntryNotFoundError,
-    GatedRepoError,
-    HfHubHTTPError,
-    HFValidationError,
-    LocalEntryNotFoundError,
-    RepositoryNotFoundError,
-    RevisionNotFoundError,
-)
+from huggingface_hub.errors import HFValidationError
 from huggingface_hub.utils import (  # type: ignore[attr-defined]  # documented, not exported
     are_progress_bars_disabled,
     disable_progress_bars,
     enable_progress_bars,
+    logging,
 )
 
-from asrcore.errors import ModelError, translate
+from asrcore.errors import translate
 from asrcore_adapters.sherpa import SherpaOptions
+from asrcore_adapters.sherpa.refusals import Wanted, not_downloaded
 
 Role = Literal["segmentation", "embedding"]
 
 HUB_FILE = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+)(@(?P<revision>[^:@]+))?:(?P<file>[^:]+)")
-STORAGE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,55 +61,19 @@ def cached(file: HubFile, options: SherpaOptions) -> Path | None:
 def downloaded(file: HubFile, role: Role, options: SherpaOptions) -> Path:
     """The file, after a look at the Hub.
 
+    The token is the Hub's own affair: HF_TOKEN, or the login of `hf auth login`.
+
     Raises:
         ModelError: it cannot be had; each reason has its own words.
     """
-    name, offline = f"{file.repository}:{file.file}", options.local_files_only
-    elsewhere = f"name a local file with --set diarizer.options.{role}=FILE"
-    with translate(
-        {
-            GatedRepoError: lambda _: ModelError(
-                f"model {name} is gated: its conditions are not accepted with your token",
-                "accept them on its Hub page and set HF_TOKEN",
-            ),
-            RevisionNotFoundError: lambda _: ModelError(
-                f"model {file.repository} has no revision {file.revision}",
-                f"name another with --set diarizer.options.{role}="
-                f"{file.repository}@main:{file.file}",
-            ),
-            RepositoryNotFoundError: lambda _: ModelError(
-                f"the Hub knows no model {file.repository} (or it is private)",
-                "check the name; for a private model set HF_TOKEN",
-            ),
-            LocalEntryNotFoundError: lambda error: (
-                _refused(name, elsewhere, error.__cause__)
-                if _status(error.__cause__)
-                else _absent(name, elsewhere, offline)
-            ),
-            EntryNotFoundError: lambda _: ModelError(
-                f"model {file.repository} has no file {file.file}",
-                f"its Hub page lists its files; name one with --set diarizer.options.{role}="
-                f"{file.repository}:FILE",
-            ),
-            HfHubHTTPError: lambda error: _refused(name, elsewhere, error),
-            HFValidationError: lambda _: ModelError(
-                f"{name} is no name that a model can have", "write it org/name:file.onnx"
-            ),
-            OSError: lambda error: (
-                _not_stored(name, error)
-                if getattr(error, "errno", None) in STORAGE
-                else _absent(name, elsewhere, offline)
-            ),
-            Exception: lambda error: ModelError(
-                f"model {name} cannot be downloaded: {type(error).__name__}: {error}", elsewhere
-            ),
-        }
-    ):
+    setting, offline = f"diarizer.options.{role}", options.local_files_only
+    wanted = Wanted(file.repository, file.file, file.revision, setting, offline)
+    with translate({Exception: lambda error: not_downloaded(wanted, error)}):
         return _fetch(file, options, offline=offline)
 
 
 def _fetch(file: HubFile, options: SherpaOptions, *, offline: bool) -> Path:
-    with _without_bars():
+    with _quiet():
         return Path(
             hf_hub_download(
                 file.repository,
@@ -130,8 +86,20 @@ def _fetch(file: HubFile, options: SherpaOptions, *, offline: bool) -> Path:
 
 
 @contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the Hub's retries and bars from being written over ours."""
+    before = logging.get_verbosity()
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    try:
+        with _without_bars():
+            yield
+    finally:
+        logging.set_verbosity(before)
+
+
+@contextmanager
 def _without_bars() -> Iterator[None]:
-    """Keep the Hub's progress bars from being drawn over ours, unless the user asked for them."""
+    """Without the Hub's progress bars, unless the user asked for them."""
     if HF_HUB_DISABLE_PROGRESS_BARS is False or are_progress_bars_disabled():
         yield
         return
@@ -140,31 +108,3 @@ def _without_bars() -> Iterator[None]:
         yield
     finally:
         enable_progress_bars()
-
-
-def _status(error: BaseException | None) -> int | None:
-    """What the Hub answered, if it did."""
-    return getattr(getattr(error, "response", None), "status_code", None)
-
-
-def _refused(name: str, elsewhere: str, error: BaseException | None) -> ModelError:
-    status = _status(error)
-    if status in (401, 403):
-        return ModelError(
-            f"the Hub refuses to hand out model {name} (HTTP {status})",
-            f"set HF_TOKEN to a token that may read it, or {elsewhere}",
-        )
-    why = f"HTTP {status}" if status else str(error).strip().partition("\n")[0]
-    return ModelError(f"model {name} cannot be downloaded: {why}", elsewhere)
-
-
-def _absent(name: str, elsewhere: str, offline: bool) -> ModelError:
-    why = "may not be downloaded" if offline else "the model hub cannot be reached"
-    return ModelError(f"model {name} is not on this machine, and {why}", elsewhere)
-
-
-def _not_stored(name: str, error: Exception) -> ModelError:
-    return ModelError(
-        f"model {name} cannot be stored: {error}",
-        "make room, or name another folder with --set diarizer.options.download_root=DIR",
-    )

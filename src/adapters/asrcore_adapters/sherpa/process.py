@@ -22,6 +22,11 @@ from asrcore.errors import AsrError, EngineError, MissingEngineError, ModelError
 WORKER = Path(__file__).with_name("worker.py")
 REINSTALL = "run: pip install --force-reinstall 'asrcore[speakers]'"
 LESS = "diarize it in parts, or free some memory"
+OTHERWISE = "run it again, or try another recording; else take --set diarizer.backend=pyannote"
+PUBLISHED = (
+    "take models that sherpa-onnx published: leave out diarizer.options.segmentation and .embedding"
+)
+NO_PROCESS = "end other programs and run it again, or take --set diarizer.backend=pyannote"
 
 
 class Worker:
@@ -136,7 +141,9 @@ def _started() -> tuple[subprocess.Popen[bytes], IO[bytes]]:
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
         except OSError as error:
-            raise EngineError(f"sherpa-onnx needs a process of its own: {error}") from error
+            raise EngineError(
+                f"sherpa-onnx needs a process of its own: {error}", NO_PROCESS
+            ) from error
         undo.pop_all()
         return process, stderr
 
@@ -147,10 +154,8 @@ def _failure(said: str, kind: str, *, ready: bool) -> AsrError:
     if kind == "MemoryError":
         return OutOfMemoryError(f"sherpa-onnx ran out of memory: {said}", LESS)
     if not ready:
-        return ModelError(
-            f"sherpa-onnx cannot load its models: {said}", "take models that it published"
-        )
-    return EngineError(f"sherpa-onnx failed: {said}")
+        return ModelError(f"sherpa-onnx cannot load its models: {said}", PUBLISHED)
+    return EngineError(f"sherpa-onnx failed: {said}", OTHERWISE)
 
 
 def _last_line(stderr: IO[bytes]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TextIO
 
 from asrcore.domain.annotation import Annotation
@@ -15,7 +16,8 @@ class RttmWriter:
     """`SPEAKER waveform 1 begin duration <NA> <NA> name <NA> <NA>`, a line a turn.
 
     The turns are the diarizer's, which may overlap; where nobody diarized, those of the words.
-    Columns are parted by spaces, so those within a name become underscores.
+    Columns are parted by spaces, so those within a name become underscores; a name that another
+    has become already gets one more. What is shorter than a millisecond is left out.
     """
 
     extension = "rttm"
@@ -27,12 +29,27 @@ class RttmWriter:
         """Write all turns; nothing where nobody speaks."""
         waveform = _column(transcript.name or "recording")
         told = Annotation.of(transcript).diarization or Diarization()
+        names = _names(told.speakers)
         for turn in told.turns:
             begin, end = round(turn.span.start, 3), round(turn.span.end, 3)
-            times = f"{begin:.3f} {end - begin:.3f}"
-            name = _column(turn.speaker)
-            stream.write(f"SPEAKER {waveform} 1 {times} <NA> <NA> {name} <NA> <NA>\n")
+            if begin < end:
+                times = f"{begin:.3f} {end - begin:.3f}"
+                name = names[turn.speaker]
+                stream.write(f"SPEAKER {waveform} 1 {times} <NA> <NA> {name} <NA> <NA>\n")
+
+
+def _names(speakers: Iterable[str]) -> dict[str, str]:
+    """Speakers as they are written, each another."""
+    names: dict[str, str] = {}
+    for speaker in speakers:
+        column = _column(speaker)
+        while column in names.values():
+            column += "_"
+        names[speaker] = column
+    return names
 
 
 def _column(text: str) -> str:
-    return re.sub(r"\s+", "_", text.strip()) or "_"
+    """One column; `NA` alone would say that there is nothing in it."""
+    column = re.sub(r"\s+", "_", text.strip()) or "_"
+    return f"{column}_" if column in ("NA", "<NA>") else column

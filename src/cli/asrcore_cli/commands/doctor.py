@@ -75,10 +75,13 @@ def _check_mps(found: Resolved, *, json: bool) -> int:
     """Print how speaker turns on Metal compare with the CPU's; the exit status."""
     from dataclasses import asdict
 
+    from rich.console import Console
+
     from asrcore.api import Engine
     from asrcore_cli.output import print_json
 
-    with Engine(found.settings) as engine:
+    doing = "the CPU and Metal hear a bundled conversation"
+    with Engine(found.settings) as engine, Console(stderr=True).status(doing):
         check = engine.check_device("mps")
     if json:
         print_json({**asdict(check), "differing": check.differing, "same": check.same})

@@ -31,7 +31,7 @@ OutputDir = Annotated[
 ]
 Formats = Annotated[
     str | None,
-    typer.Option("--format", "-f", help="txt, srt, vtt, tsv, json; several with commas."),
+    typer.Option("--format", "-f", help="txt, srt, vtt, tsv, json, rttm; several with commas."),
 ]
 Quietly = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and errors.")]
 Language = Annotated[
