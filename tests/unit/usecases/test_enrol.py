@@ -144,3 +144,11 @@ def test_tells_whose_voice_it_is_learning() -> None:
     known = recordings(alice=tone(2.0), bob=tone(2.0, level=0.6))
     enrol(known, FakeAudioSource(), FakeDiarizer(by_loudness, capabilities=ABLE), progress)
     assert progress.events == [VoiceLearning("alice"), VoiceLearning("bob")]
+
+
+def test_what_nobody_translated_names_the_speaker() -> None:
+    broken = FakeDiarizer(by_loudness, KeyError("lost"), capabilities=ABLE)
+    with pytest.raises(EngineError) as caught:
+        enrol(recordings(alice=tone(2.0)), FakeAudioSource(), broken, RecordedProgress())
+    assert caught.value.message == "diarizer.speakers.alice: the diarizer failed: KeyError: 'lost'"
+    assert isinstance(caught.value.__cause__, KeyError)
