@@ -22,6 +22,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
 
+TOO_LITTLE_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+"""How torch says it, in the middle of a longer text."""
+
 
 class AsrError(Exception):
     """Base of all; `hint` says what to do about it, in one line, or is empty."""
@@ -96,6 +99,22 @@ def translate(
     except tuple(mapping) as error:
         say = next(say for kind, say in mapping.items() if isinstance(error, kind))
         raise say(error) from error
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """An error, the one that it came from, and so on; each once."""
+    seen: set[int] = set()
+    following: BaseException | None = error
+    while following is not None and id(following) not in seen:
+        seen.add(id(following))
+        yield following
+        following = following.__cause__ or following.__context__
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an engine had too little memory, of whatever device: engines say it in words."""
+    text = str(error).lower()
+    return isinstance(error, MemoryError) or any(words in text for words in TOO_LITTLE_MEMORY)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -18,7 +18,9 @@ from asrcore.errors import (
     OutOfMemoryError,
     OutputError,
     UnknownBackendError,
+    causes,
     did_you_mean,
+    is_out_of_memory,
     translate,
 )
 
@@ -145,3 +147,23 @@ def test_translate_of_nothing_lets_everything_pass() -> None:
 )
 def test_did_you_mean_names_the_closest_known_word_or_nothing(word: str, answer: str) -> None:
     assert did_you_mean(word, iter(["model", "device", "beam_size"])) == answer
+
+
+def test_causes_are_told_once_each_and_end():
+    first, second = ValueError("first"), KeyError("second")
+    second.__cause__, first.__context__ = first, second
+    assert list(causes(second)) == [second, first]
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (MemoryError(), True),
+        (RuntimeError("CUDA out of memory. Tried"), True),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), True),
+        (RuntimeError("[enforce fail] not enough memory: you tried"), True),
+        (RuntimeError("no such file"), False),
+    ],
+)
+def test_too_little_memory_is_known_by_its_words(error, expected):
+    assert is_out_of_memory(error) is expected

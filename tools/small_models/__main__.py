@@ -25,13 +25,7 @@ def main(given: Sequence[str] | None = None) -> None:
 
 def _from_text_to_training(commands: argparse._SubParsersAction) -> None:
     step = commands.add_parser("synthesise", help="speak lines of text in the training voices")
-    step.add_argument("lines", type=Path)
-    step.add_argument("out", type=Path)
-    step.add_argument("--worker", type=int, default=0)
-    step.add_argument("--workers", type=int, default=1)
-    step.add_argument("--seconds", type=float, required=True)
-    step.add_argument("--shard", type=int, default=150, help="utterances a shard")
-    step.add_argument("--engines", nargs="+", choices=ENGINES, default=ENGINES)
+    _of_synthesis(step, shard=150)
     step.set_defaults(run=steps.synthesise)
 
     step = commands.add_parser("vocabulary", help="collect the tokens that the texts use")
@@ -51,6 +45,17 @@ def _from_text_to_training(commands: argparse._SubParsersAction) -> None:
     _training(step)
     step.add_argument("--shape", type=Path, default=HERE / "wav2vec2.json")
     step.set_defaults(run=steps.train_ctc)
+
+
+def _of_synthesis(step: argparse.ArgumentParser, *, shard: int) -> None:
+    """What those who speak lines need to know."""
+    step.add_argument("lines", type=Path)
+    step.add_argument("out", type=Path)
+    step.add_argument("--worker", type=int, default=0)
+    step.add_argument("--workers", type=int, default=1)
+    step.add_argument("--seconds", type=float, required=True)
+    step.add_argument("--shard", type=int, default=shard, help="utterances a shard")
+    step.add_argument("--engines", nargs="+", choices=ENGINES, default=ENGINES)
 
 
 def _from_checkpoint_to_tables(commands: argparse._SubParsersAction) -> None:
@@ -90,13 +95,7 @@ def _from_checkpoint_to_tables(commands: argparse._SubParsersAction) -> None:
 
 def _speakers(commands: argparse._SubParsersAction) -> None:
     step = commands.add_parser("synthesise-speakers", help="speak lines as many pseudo-speakers")
-    step.add_argument("lines", type=Path)
-    step.add_argument("out", type=Path)
-    step.add_argument("--worker", type=int, default=0)
-    step.add_argument("--workers", type=int, default=1)
-    step.add_argument("--seconds", type=float, required=True)
-    step.add_argument("--shard", type=int, default=30, help="utterances a shard")
-    step.add_argument("--engines", nargs="+", choices=ENGINES, default=ENGINES)
+    _of_synthesis(step, shard=30)
     step.set_defaults(run=steps.synthesise_speakers)
 
     step = commands.add_parser("train-speakers", help="train while the synthesis goes on")

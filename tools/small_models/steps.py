@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tools.small_models.training import Plan
     from tools.synthetic.speech import Utterance
 
@@ -20,21 +22,17 @@ def synthesise(given: argparse.Namespace) -> None:
     """Speak lines of text."""
     from tools.small_models.synthesis import synthesise
 
-    synthesise(
-        given.lines,
-        given.out,
-        worker=given.worker,
-        workers=given.workers,
-        seconds=given.seconds,
-        shard=given.shard,
-        engines=given.engines,
-    )
+    _speak(synthesise, given)
 
 
 def synthesise_speakers(given: argparse.Namespace) -> None:
     """Speak lines of text as many pseudo-speakers."""
     from tools.small_models.speakers.synthesis import synthesise
 
+    _speak(synthesise, given)
+
+
+def _speak(synthesise: Callable[..., None], given: argparse.Namespace) -> None:
     synthesise(
         given.lines,
         given.out,

@@ -45,6 +45,12 @@ class Audio:
         """From 0 to the end."""
         return TimeSpan(0.0, self.duration)
 
+    @property
+    def finite(self) -> bool:
+        """Whether every sample is a number; engines take others for silence, or worse."""
+        with np.errstate(invalid="ignore"):  # of infinities that cancel out
+            return bool(np.isfinite(np.sum(self.samples, dtype=np.float64)))
+
     def slice(self, span: TimeSpan) -> Samples:
         """A view on the samples of one span, cut at the recording's end."""
         start, end = (round(t * SAMPLE_RATE) for t in (span.start, span.end))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from asrcore.domain.events import RecordingFailed, RecordingFinished, RecordingStarted, Warned
+from asrcore.domain.events import RecordingStarted
 from asrcore.domain.outcome import Outcome
 from asrcore.domain.recording import Recording
 from asrcore.domain.request import Instructions
@@ -15,6 +15,7 @@ from asrcore.ports.progress import Progress
 from asrcore.usecases.diarize import SpeakerOptions, diarize_alone, refuse_speaker_options
 from asrcore.usecases.job import Job
 from asrcore.usecases.load import load_audio
+from asrcore.usecases.settle import settle
 
 
 class DiarizeRecordings:
@@ -46,20 +47,15 @@ class DiarizeRecordings:
                 job.audio = load_audio(self._source, recording, job.warn)
             if job.error is None:
                 diarize_alone(self._diarizer, job, self._wanted, self._notify)
-            yield self._outcome(job)
+            yield settle(job, _transcript, self._notify)
 
-    def _outcome(self, job: Job) -> Outcome:
-        for message in job.warnings:
-            self._notify(Warned(job.recording, message))
-        if job.error is not None:
-            self._notify(RecordingFailed(job.recording, job.error))
-            return Outcome(job.recording, error=job.error)
-        transcript = Transcript(
-            duration=job.sound.duration,
-            diarization=job.diarization,
-            name=job.recording.stem,
-            warnings=tuple(job.warnings),
-            timings=dict(job.timings),
-        )
-        self._notify(RecordingFinished(job.recording, transcript))
-        return Outcome(job.recording, transcript)
+
+def _transcript(job: Job) -> Transcript:
+    """One without text."""
+    return Transcript(
+        duration=job.sound.duration,
+        diarization=job.diarization,
+        name=job.recording.stem,
+        warnings=tuple(job.warnings),
+        timings=dict(job.timings),
+    )

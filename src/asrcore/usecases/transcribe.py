@@ -21,11 +21,8 @@ from asrcore.domain.diarization import Diarization
 from asrcore.domain.events import (
     ChunkTranscribed,
     Event,
-    RecordingFailed,
-    RecordingFinished,
     RecordingStarted,
     SpeechFound,
-    Warned,
 )
 from asrcore.domain.outcome import Outcome
 from asrcore.domain.recording import Recording
@@ -40,6 +37,7 @@ from asrcore.usecases.job import Job, in_words
 from asrcore.usecases.language import detect_language
 from asrcore.usecases.prepare import prepare
 from asrcore.usecases.sentences import sentences
+from asrcore.usecases.settle import settle
 from asrcore.usecases.stages import RunOptions, Stages, refuse_unsupported
 
 BACKLOG = 2
@@ -194,22 +192,12 @@ class TranscribeRecordings:
         self._pass_on()  # after that look: all that was told of them comes before their outcome
         for job in finished:
             waiting.remove(job)
-            yield self._outcome(job)
+            yield settle(job, partial(_transcript, stages=self._stages), self._notify)
 
     def _pass_on(self) -> None:
         """Tell, in the thread of the run, what was told in others."""
         while not self._told.empty():
             self._notify(self._told.get())
-
-    def _outcome(self, job: Job) -> Outcome:
-        for message in job.warnings:
-            self._notify(Warned(job.recording, message))
-        if job.error is not None:
-            self._notify(RecordingFailed(job.recording, job.error))
-            return Outcome(job.recording, error=job.error)
-        transcript = _transcript(job, self._stages)
-        self._notify(RecordingFinished(job.recording, transcript))
-        return Outcome(job.recording, transcript)
 
 
 def _items(job: Job) -> list[_Item]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -25,9 +25,7 @@ def transcribe(
 ) -> bool:
     """Transcribe and hand out results as they come; whether all went well."""
     with Engine(settings, progress=progress) as engine:
-        _ = engine.writers  # made first: an unknown format is refused before any work
-        results = Results(engine, recordings, progress, headed=len(recordings) > 1, debug=debug)
-        return results.hand_out(engine.transcribe_many(recordings))
+        return Results(engine, recordings, progress, debug=debug).hand_out(engine.transcribe_many)
 
 
 def diarize(
@@ -35,9 +33,7 @@ def diarize(
 ) -> bool:
     """Diarize and hand out results as they come; whether all went well."""
     with Engine(settings, progress=progress) as engine:
-        _ = engine.writers  # as above
-        results = Results(engine, recordings, progress, headed=False, debug=debug)
-        return results.hand_out(engine.diarize_many(recordings))
+        return Results(engine, recordings, progress, debug=debug).hand_out(engine.diarize_many)
 
 
 class Results:
@@ -47,27 +43,26 @@ class Results:
         engine: writes them as configured.
         recordings: all of the run, so that no two files have one name.
         progress: steps aside while something is printed.
-        headed: whether each on stdout is preceded by its name.
         debug: whether tracebacks are shown.
+
+    Raises:
+        UnknownBackendError: a format is none, which is refused before any work.
     """
 
     def __init__(
-        self,
-        engine: Engine,
-        recordings: Sequence[Recording],
-        progress: Quiet,
-        *,
-        headed: bool,
-        debug: bool,
+        self, engine: Engine, recordings: Sequence[Recording], progress: Quiet, *, debug: bool
     ) -> None:
         self._engine = engine
         self._stems = dict(zip(recordings, output_stems(recordings), strict=True))
         self._progress = progress
-        self._headed, self._debug = headed, debug
+        writers = engine.writers  # made first: an unknown format is refused before any work
+        # RTTM names the recording in every line; in other formats only one fits on stdout.
+        self._headed = "txt" in writers and len(recordings) > 1
+        self._debug = debug
 
-    def hand_out(self, outcomes: Iterable[Outcome]) -> bool:
-        """Print or save each as it comes; whether all went well."""
-        return sum(not self._one(outcome) for outcome in outcomes) == 0
+    def hand_out(self, work: Callable[[Sequence[Recording]], Iterable[Outcome]]) -> bool:
+        """Print or save each outcome of the work as it comes; whether all went well."""
+        return sum(not self._one(outcome) for outcome in work([*self._stems])) == 0
 
     def _one(self, outcome: Outcome) -> bool:
         recording = outcome.recording

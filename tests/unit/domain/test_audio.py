@@ -96,3 +96,11 @@ def test_floats_keep_their_scale_and_channels_their_order(dtype: type) -> None:
     planes = Waveform(np.array([[1.0, 0.5], [-1.0, 0.0]], dtype), 44_100).planar()
     assert planes.dtype == np.float32
     assert planes.tolist() == [[1.0, 0.5], [-1.0, 0.0]]
+
+
+@pytest.mark.parametrize("odd", [[np.nan], [np.inf], [np.inf, -np.inf]])
+def test_samples_that_are_no_numbers_are_found(odd):
+    silent = Audio(np.zeros(4, np.float32))
+    assert silent.finite
+    assert Audio(np.zeros(0, np.float32)).finite
+    assert not Audio(np.concatenate([silent.samples, np.array(odd, np.float32)])).finite

@@ -6,7 +6,6 @@ import warnings
 from threading import Lock
 from typing import Any
 
-import numpy as np
 import torch
 
 from asrcore.domain.audio import SAMPLE_RATE, Audio, Samples
@@ -60,7 +59,7 @@ class PyannoteDiarizer:
         """
         steps = Progress(progress)
         with translate({Exception: lambda error: failed(error, self._device)}):
-            found = self._hear(audio.samples, speakers, embeddings, steps)
+            found = self._hear(audio, speakers, embeddings, steps)
         steps.finish()
         return found
 
@@ -71,18 +70,21 @@ class PyannoteDiarizer:
             torch.cuda.empty_cache()
 
     def _hear(
-        self, samples: Samples, speakers: SpeakerCount, embeddings: bool, steps: Progress
+        self, audio: Audio, speakers: SpeakerCount, embeddings: bool, steps: Progress
     ) -> Diarization:
         pipeline = self._pipeline
         if pipeline is None:
             raise EngineError("the diarizer is closed", "make a new one")
-        if not samples.any():
+        if not audio.samples.any():
             return Diarization()
-        if not np.isfinite(np.sum(samples, dtype=np.float64)):
+        if not audio.finite:
             raise EngineError(
                 "the sound holds samples that are no numbers", "convert it with ffmpeg first"
             )
-        file: dict[str, Any] = {"waveform": _tensor(samples)[None], "sample_rate": SAMPLE_RATE}
+        file: dict[str, Any] = {
+            "waveform": _tensor(audio.samples)[None],
+            "sample_rate": SAMPLE_RATE,
+        }
         with self._busy, torch_threads(self._options.threads), exact_arithmetic(self._device):
             return pipeline.hear(file, speakers, embeddings=embeddings, hook=steps)
 

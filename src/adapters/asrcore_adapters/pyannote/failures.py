@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import torch
 
-from asrcore.errors import AsrError, EngineError, ModelError, OutOfMemoryError
+from asrcore.errors import (
+    AsrError,
+    EngineError,
+    ModelError,
+    OutOfMemoryError,
+    is_out_of_memory,
+)
 from asrcore_adapters.pyannote.recipe import ANOTHER
 from asrcore_adapters.pyannote.refusals import without_tokens
 
@@ -19,7 +25,7 @@ LESS_AT_ONCE = (
 
 def not_loaded(pipeline: str, error: Exception, device: torch.device) -> AsrError:
     """The pipeline's files are there and cannot be used."""
-    if out_of_memory(error):
+    if is_out_of_memory(error):
         return OutOfMemoryError(
             f"there is no memory for pipeline {pipeline}: {_told(error)}",
             SHERPA if device.type == "cpu" else ON_CPU,
@@ -30,7 +36,7 @@ def not_loaded(pipeline: str, error: Exception, device: torch.device) -> AsrErro
 
 def failed(error: Exception, device: torch.device) -> AsrError:
     """It failed while working."""
-    if out_of_memory(error):
+    if is_out_of_memory(error):
         other = SHERPA if device.type == "cpu" else ON_CPU
         return OutOfMemoryError(
             f"pyannote ran out of memory: {_told(error)}",
@@ -38,14 +44,6 @@ def failed(error: Exception, device: torch.device) -> AsrError:
         )
     hint = ON_CPU if _of_the_device(error, device) else SHERPA
     return EngineError(f"pyannote failed: {_told(error)}", hint)
-
-
-def out_of_memory(error: Exception) -> bool:
-    """Whether there was too little memory, of any device."""
-    text = str(error).lower()
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or (
-        "out of memory" in text or "can't allocate memory" in text or "not enough memory" in text
-    )
 
 
 def _told(error: Exception) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Iterator
 
 from huggingface_hub import get_token
 from huggingface_hub.errors import (
@@ -15,7 +14,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from asrcore.errors import ModelError
+from asrcore.errors import ModelError, causes
 
 STORAGE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
 ELSEWHERE = "name a local folder with --set diarizer.options.model=DIR"
@@ -37,7 +36,7 @@ def not_downloaded(
         error: of the Hub's client.
         offline: whether the network was not to be used.
     """
-    for each in _chain(error):
+    for each in causes(error):
         each.args = tuple(without_tokens(a) if isinstance(a, str) else a for a in each.args)
     if isinstance(error, GatedRepoError):
         return _gated(name, _status(error))
@@ -104,7 +103,7 @@ def _unreached(name: str, error: Exception, offline: bool) -> ModelError:
             f"model {name} is not on this machine, and may not be downloaded",
             f"allow it with --set diarizer.options.local_files_only=false, or {ELSEWHERE}",
         )
-    status = next(filter(None, map(_status, _chain(error))), None)
+    status = next(filter(None, map(_status, causes(error))), None)
     if status == UNAUTHORISED:
         return ModelError(f"model {name}: the Hub does not take your token", NEW_TOKEN)
     if status == FORBIDDEN:
@@ -119,7 +118,7 @@ def _unreached(name: str, error: Exception, offline: bool) -> ModelError:
 def _why(error: Exception, status: int | None) -> str:
     if status is not None:
         return f"the Hub answers {status}" + (", try later" if status >= SERVER_FAILS else "")
-    if any(isinstance(each, OfflineModeIsEnabled) for each in _chain(error)):
+    if any(isinstance(each, OfflineModeIsEnabled) for each in causes(error)):
         return "HF_HUB_OFFLINE forbids to download it"
     if isinstance(error, OSError):
         return "the Hub cannot be reached"
@@ -129,13 +128,3 @@ def _why(error: Exception, status: int | None) -> str:
 def _status(error: BaseException) -> int | None:
     response = getattr(error, "response", None)
     return getattr(response, "status_code", None)
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """An error and those it came from."""
-    seen: set[int] = set()
-    following: BaseException | None = error
-    while following is not None and id(following) not in seen:
-        seen.add(id(following))
-        yield following
-        following = following.__cause__ or following.__context__

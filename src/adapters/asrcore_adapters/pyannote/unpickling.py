@@ -24,10 +24,9 @@ from torch.serialization import (
     get_unsafe_globals_in_checkpoint,
 )
 
-from asrcore.errors import ModelError
+from asrcore.errors import ModelError, is_out_of_memory
 from asrcore_adapters.pyannote.damage import damaged
 from asrcore_adapters.pyannote.engine import Problem, Resolution, Specifications
-from asrcore_adapters.pyannote.failures import out_of_memory
 
 
 class _Unread:
@@ -84,7 +83,7 @@ def unpickled(path: Path) -> Any:
         except pickle.UnpicklingError as error:
             raise _refused(path, _reason(str(error))) from error
         except Exception as error:
-            if out_of_memory(error):
+            if is_out_of_memory(error):
                 raise
             why = f"{type(error).__name__}: {error}".splitlines()[0]
             raise damaged(path, why) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from huggingface_hub import get_token
@@ -18,7 +18,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
-from asrcore.errors import ModelError
+from asrcore.errors import ModelError, causes
 
 STORAGE = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS}
 NEW_TOKEN = (
@@ -69,7 +69,7 @@ def not_downloaded(wanted: Wanted, error: Exception) -> ModelError:
         wanted: the file.
         error: of the Hub's client.
     """
-    for each in _chain(error):
+    for each in causes(error):
         each.args = tuple(without_tokens(a) if isinstance(a, str) else a for a in each.args)
     for kind, say in REASONS.items():
         if isinstance(error, kind) and not isinstance(error, LocalEntryNotFoundError):
@@ -165,7 +165,7 @@ def _unreached(wanted: Wanted, error: Exception) -> ModelError:
 
 
 def _refused(wanted: Wanted, error: Exception) -> ModelError:
-    status = next(filter(None, map(_status, _chain(error))), None)
+    status = next(filter(None, map(_status, causes(error))), None)
     if status == UNAUTHORISED:
         told = "does not take your token" if get_token() else "asks for a token"
         return ModelError(f"model {wanted.name}: the Hub {told}", NEW_TOKEN)
@@ -184,7 +184,7 @@ def _refused(wanted: Wanted, error: Exception) -> ModelError:
 def _why(error: Exception, status: int | None) -> str:
     if status is not None:
         return f"the Hub answers {status}" + (", try later" if status >= SERVER_FAILS else "")
-    if any(isinstance(each, OfflineModeIsEnabled) for each in _chain(error)):
+    if any(isinstance(each, OfflineModeIsEnabled) for each in causes(error)):
         return "HF_HUB_OFFLINE forbids to download it"
     if isinstance(error, OSError):
         return "the Hub cannot be reached"
@@ -194,13 +194,3 @@ def _why(error: Exception, status: int | None) -> str:
 def _status(error: BaseException) -> int | None:
     """What the Hub answered, if it did."""
     return getattr(getattr(error, "response", None), "status_code", None)
-
-
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    """An error and those it came from."""
-    seen: set[int] = set()
-    following: BaseException | None = error
-    while following is not None and id(following) not in seen:
-        seen.add(id(following))
-        yield following
-        following = following.__cause__ or following.__context__

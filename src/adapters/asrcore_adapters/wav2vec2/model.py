@@ -20,6 +20,7 @@ from asrcore.errors import (
     EngineError,
     ModelError,
     OutOfMemoryError,
+    is_out_of_memory,
     translate,
 )
 from asrcore.plugin import Placement
@@ -128,7 +129,7 @@ def _collected(indices: Sequence[int], collect: Collect) -> Iterator[tuple[int, 
 
 
 def _failed(error: Exception, at_once: Sequence[Samples] = ()) -> AsrError:
-    if _is_out_of_memory(error):
+    if is_out_of_memory(error):
         message = f"wav2vec2 ran out of memory: {error}"
         return OutOfMemoryError(message, _less_memory(at_once))
     return EngineError(f"wav2vec2 failed: {error}", _remedy(str(error)))
@@ -153,17 +154,10 @@ def _dtype(compute_type: str) -> torch.dtype:
 
 
 def _not_loaded(name: str, error: Exception) -> AsrError:
-    if _is_out_of_memory(error):
+    if is_out_of_memory(error):
         hint = "take the CPU for it: --set aligner.device=cpu"
         return OutOfMemoryError(f"there is no memory for model {name}: {error}", hint)
     return ModelError(f"model {name} cannot be loaded: {error}", _remedy(str(error)))
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    text = str(error).lower()
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or (
-        "out of memory" in text or "can't allocate memory" in text or "not enough memory" in text
-    )
 
 
 def _remedy(message: str) -> str:

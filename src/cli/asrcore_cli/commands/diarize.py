@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from asrcore_cli.commands.batch import process
 from asrcore_cli.commands.options import (
     Assignments,
     Config,
@@ -18,12 +18,10 @@ from asrcore_cli.commands.options import (
     Profile,
     Quietly,
     Speakers,
-    recordings_of,
     resolved,
     speaker_flags,
-    twice,
 )
-from asrcore_cli.errors import DONE, SOME_FAILED, reporting, say
+from asrcore_cli.errors import reporting
 
 if TYPE_CHECKING:
     from asrcore.bootstrap.settings import Settings
@@ -72,9 +70,6 @@ def diarize(
     Exit status: 0 all done, 1 some inputs failed, 2 usage or settings, 130 interrupted.
     """
     with reporting(debug=debug):
-        from asrcore_cli.interrupt import interruptible
-        from asrcore_cli.output import refuse_folder, refuse_several_on_stdout
-        from asrcore_cli.progress import reporter
         from asrcore_cli.results import diarize
 
         flags = {
@@ -91,16 +86,8 @@ def diarize(
         if formats is None:
             flags["output.formats"] = _formats_with_turns(found.settings)
             found = resolved(profile, config, assignments, flags)
-        settings = found.settings
-        _refuse_text(settings)
-        recordings = recordings_of(inputs)
-        refuse_several_on_stdout(settings.output, len(recordings), joined=("rttm",))
-        refuse_folder(settings.output.directory, "output.directory", "--output-dir")
-        for note in () if quiet else (*found.notes, *twice(inputs)):
-            say(f"note: {note}")
-        with reporter(quiet=quiet, debug=debug) as progress:
-            done = interruptible(partial(diarize, settings, recordings, progress, debug=debug))
-        raise typer.Exit(DONE if done else SOME_FAILED)
+        _refuse_text(found.settings)
+        process(diarize, found, inputs, quiet=quiet, debug=debug, joined=("rttm",))
 
 
 def _refuse_none(backend: str | None) -> None:

@@ -8,11 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from asrcore.bootstrap.config import Resolved
-    from asrcore.bootstrap.settings import Settings
-    from asrcore.domain.recording import Recording
 
 Profile = Annotated[
     str | None, typer.Option("--profile", "-p", help="A named set of settings, such as offline.")
@@ -57,25 +53,6 @@ Speakers = Annotated[
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
 
 
-def recordings_of(inputs: Sequence[str]) -> list[Recording]:
-    """The inputs in order, each once.
-
-    Raises:
-        ConfigError: one has no name.
-    """
-    from asrcore.domain.recording import Recording
-    from asrcore.errors import ConfigError
-
-    if "" in inputs:
-        raise ConfigError("an input has no name", "is a variable of your command line empty?")
-    return [Recording.of(name) for name in dict.fromkeys(inputs)]
-
-
-def twice(inputs: Sequence[str]) -> list[str]:
-    """The note for who gives an input twice."""
-    return ["what is given twice is done once"] if len(set(inputs)) < len(inputs) else []
-
-
 def speaker_flags(
     number: int | None, least: int | None, most: int | None, known: list[str] | None
 ) -> dict[str, Any]:
@@ -90,34 +67,6 @@ def speaker_flags(
         "diarizer.max_speakers": most,
         "diarizer.speakers": _known(known) if known else None,
     }
-
-
-def refuse_speakers(flags: Mapping[str, Any]) -> None:
-    """What would go unheeded where nobody looks for speakers.
-
-    Raises:
-        ConfigError: a flag says something about them.
-    """
-    from asrcore.errors import ConfigError
-
-    for key in (key for key in flags if key.startswith("diarizer.") and flags[key] is not None):
-        option = key.removeprefix("diarizer.").replace("_", "-")
-        raise ConfigError(f"--{option} and --no-diarize exclude each other", "leave out one")
-
-
-def refuse_turns_of_nobody(settings: Settings) -> None:
-    """A file of turns would be empty where nobody looks for speakers.
-
-    Raises:
-        ConfigError: it is wanted.
-    """
-    from asrcore.errors import ConfigError
-
-    if "rttm" in settings.output.formats and settings.diarizer.backend == "none":
-        raise ConfigError(
-            "output.formats: rttm holds speaker turns, and nobody looks for speakers",
-            "add --diarize",
-        )
 
 
 def _known(given: list[str]) -> dict[str, str]:

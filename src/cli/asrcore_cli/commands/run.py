@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from asrcore_cli.commands.batch import process
 from asrcore_cli.commands.options import (
     Assignments,
     Config,
@@ -20,14 +20,15 @@ from asrcore_cli.commands.options import (
     Profile,
     Quietly,
     Speakers,
-    recordings_of,
-    refuse_speakers,
-    refuse_turns_of_nobody,
     resolved,
     speaker_flags,
-    twice,
 )
-from asrcore_cli.errors import DONE, SOME_FAILED, reporting, say
+from asrcore_cli.errors import reporting
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from asrcore.bootstrap.settings import Settings
 
 
 def run(
@@ -77,9 +78,6 @@ def run(
     Exit status: 0 all done, 1 some inputs failed, 2 usage or settings, 130 interrupted.
     """
     with reporting(debug=debug):
-        from asrcore_cli.interrupt import interruptible
-        from asrcore_cli.output import refuse_folder, refuse_several_on_stdout
-        from asrcore_cli.progress import reporter
         from asrcore_cli.results import transcribe
 
         flags = {
@@ -102,15 +100,35 @@ def run(
             flags["diarizer.backend"] = "auto"
             found = resolved(profile, config, assignments, flags)
         if diarize is False:
-            refuse_speakers(flags)
+            _refuse_speakers(flags)
             found = found.without_speakers()
-        refuse_turns_of_nobody(found.settings)
-        recordings = recordings_of(inputs)
-        refuse_several_on_stdout(found.settings.output, len(recordings))
-        refuse_folder(found.settings.output.directory, "output.directory", "--output-dir")
-        for note in () if quiet else (*found.notes, *twice(inputs)):
-            say(f"note: {note}")
-        with reporter(quiet=quiet, debug=debug) as progress:
-            work = partial(transcribe, found.settings, recordings, progress, debug=debug)
-            done = interruptible(work)
-        raise typer.Exit(DONE if done else SOME_FAILED)
+        _refuse_turns_of_nobody(found.settings)
+        process(transcribe, found, inputs, quiet=quiet, debug=debug)
+
+
+def _refuse_speakers(flags: Mapping[str, Any]) -> None:
+    """What would go unheeded where nobody looks for speakers.
+
+    Raises:
+        ConfigError: a flag says something about them.
+    """
+    from asrcore.errors import ConfigError
+
+    for key in (key for key in flags if key.startswith("diarizer.") and flags[key] is not None):
+        option = key.removeprefix("diarizer.").replace("_", "-")
+        raise ConfigError(f"--{option} and --no-diarize exclude each other", "leave out one")
+
+
+def _refuse_turns_of_nobody(settings: Settings) -> None:
+    """A file of turns would be empty where nobody looks for speakers.
+
+    Raises:
+        ConfigError: it is wanted.
+    """
+    from asrcore.errors import ConfigError
+
+    if "rttm" in settings.output.formats and settings.diarizer.backend == "none":
+        raise ConfigError(
+            "output.formats: rttm holds speaker turns, and nobody looks for speakers",
+            "add --diarize",
+        )
