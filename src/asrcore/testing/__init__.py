@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     )
     from asrcore.testing.metric import MetricContract
     from asrcore.testing.plugin import PluginContract
+    from asrcore.testing.scripted_whisper import ScriptedWhisper
     from asrcore.testing.sentence_splitter import FakeSentenceSplitter, SentenceSplitterContract
     from asrcore.testing.sound import silence, tone
     from asrcore.testing.spelling_model import FakeEmissionModel, spelled
@@ -58,6 +59,7 @@ _HOMES = {
     ),
     "asrcore.testing.metric": ("MetricContract",),
     "asrcore.testing.plugin": ("PluginContract",),
+    "asrcore.testing.scripted_whisper": ("ScriptedWhisper",),
     "asrcore.testing.sentence_splitter": ("FakeSentenceSplitter", "SentenceSplitterContract"),
     "asrcore.testing.sound": (
         "silence",
@@ -89,6 +91,7 @@ __all__ = [
     "MetricContract",
     "PluginContract",
     "RecordedProgress",
+    "ScriptedWhisper",
     "SentenceSplitterContract",
     "TranscriberContract",
     "TranscriptWriterContract",

@@ -27,10 +27,12 @@ from asrcore.domain.language import joiner, split_words, without_region
 from asrcore.domain.request import AlignRequest
 from asrcore.domain.timespan import TimeSpan
 from asrcore.domain.transcript import Word
+from asrcore.domain.whisper.prompting import MAX_LENGTH
+from asrcore.domain.whisper.segments import TIME_PRECISION
+from asrcore.domain.whisper.transcription import WINDOW
 from asrcore.errors import translate
-from asrcore_adapters.faster_whisper.decoding import MAX_LENGTH, TIME_PRECISION
 from asrcore_adapters.faster_whisper.failures import failed
-from asrcore_adapters.faster_whisper.features import FRAMES_PER_SECOND, WINDOW, log_mel
+from asrcore_adapters.faster_whisper.features import FRAMES_PER_SECOND, log_mel
 from asrcore_adapters.faster_whisper.vocabulary import Vocabulary
 
 BATCH = 8

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from asrcore.domain.timespan import TimeSpan
 from asrcore.domain.transcript import Segment
-from asrcore_adapters.faster_whisper.decoding import TIME_PRECISION, Decoded
+from asrcore.domain.whisper.judging import Decoded
 
+TIME_PRECISION = 0.02
+"""Seconds from one timestamp token to the next."""
 LEAST_PROGRESS = 1.0
 """Seconds to have been heard, at least, for the rest to be worth another try."""
 LEAST_REST = 0.5
