@@ -1,0 +1,1 @@
+"""What several adapters need and the core does not: it knows no engine and no adapter."""
