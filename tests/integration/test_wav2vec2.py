@@ -500,10 +500,11 @@ def test_downloading_draws_no_bars(hub, tmp_path):
     """The bar of all files and that of each, which TQDM_POSITION has drawn off terminals, too."""
     code = """
 import sys
+from asrcore_adapters.common.hub import locate_model
 from asrcore_adapters.wav2vec2 import Wav2Vec2Options
-from asrcore_adapters.wav2vec2.hub import locate_model
+from asrcore_adapters.wav2vec2.model import FILES
 from huggingface_hub.utils import are_progress_bars_disabled
-print(locate_model("org/tiny", Wav2Vec2Options(download_root=sys.argv[1])))
+print(locate_model("org/tiny", FILES, Wav2Vec2Options(download_root=sys.argv[1])))
 assert not are_progress_bars_disabled()
 """
     settings = {"HF_ENDPOINT": hub, "TQDM_POSITION": "-1", "NO_PROXY": "127.0.0.1"}

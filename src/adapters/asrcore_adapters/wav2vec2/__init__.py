@@ -1,15 +1,15 @@
 """wav2vec2 CTC models over torch and transformers: exact word times in many languages."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Self
 
 from pydantic import Field, model_validator
 
-from asrcore.plugin import DeviceSupport, Options, Plugin
+from asrcore.plugin import DeviceSupport, Plugin
+from asrcore_adapters.common.options import HubOptions
 
 
-class Wav2Vec2Options(Options):
+class Wav2Vec2Options(HubOptions):
     """Which model, and how much of it at once.
 
     Attributes:
@@ -19,9 +19,6 @@ class Wav2Vec2Options(Options):
         fallback_model: a Hub id or folder for the languages that neither `models` nor the built-in
             table has, and for sound whose language is not known: a multilingual CTC model, whose
             labels are these languages' own letters. Not beside `model`, which leaves it nothing.
-        revision: branch, tag or commit of Hub models.
-        download_root: where downloads are kept; the Hub's own cache where it is absent.
-        local_files_only: never use the network.
         batch_seconds: sound in one call of the model, in seconds, its padding counted; a longer
             stretch goes alone. More needs more memory. Where it is absent: 16 on a CPU, whose
             caches hold no more, and 120 elsewhere.
@@ -30,9 +27,6 @@ class Wav2Vec2Options(Options):
     model: str | None = Field(None, min_length=1)
     models: Mapping[str, str] = Field(default_factory=dict)
     fallback_model: str | None = Field(None, min_length=1)
-    revision: str | None = None
-    download_root: Path | None = None
-    local_files_only: bool = False
     batch_seconds: float | None = Field(None, gt=0)
 
     @model_validator(mode="after")

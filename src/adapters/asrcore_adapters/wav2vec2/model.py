@@ -24,10 +24,10 @@ from asrcore.errors import (
     translate,
 )
 from asrcore.plugin import Placement
+from asrcore_adapters.common.hub import ModelFiles, locate_model
 from asrcore_adapters.wav2vec2 import Wav2Vec2Options
 from asrcore_adapters.wav2vec2.batching import batches
 from asrcore_adapters.wav2vec2.checkpoint import load_checkpoint
-from asrcore_adapters.wav2vec2.hub import locate_model
 from asrcore_adapters.wav2vec2.languages import languages, model_for
 from asrcore_adapters.wav2vec2.network import Collect, Network
 from asrcore_adapters.wav2vec2.paths import refuse_absent_folders
@@ -38,6 +38,12 @@ os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
 
 COMPUTE_TYPES: Mapping[str, torch.dtype] = MappingProxyType(
     {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
+)
+FILES = ModelFiles(
+    kind="wav2vec2 model of transformers",
+    needed=("config.json", "preprocessor_config.json", "vocab.json"),
+    weights=("model*.safetensors", "pytorch_model*.bin"),
+    settings="aligner.options",
 )
 CPU_BATCH, OTHER_BATCH = 16.0, 120.0
 """Seconds of sound at once where the options name none."""
@@ -95,7 +101,7 @@ class Wav2Vec2EmissionModel:
             return self._networks[name]
 
     def _load(self, name: str) -> Network:
-        folder = locate_model(name, self._options)
+        folder = locate_model(name, FILES, self._options)
         with translate({Exception: lambda error: _not_loaded(name, error)}):
             try:
                 checkpoint = load_checkpoint(folder)

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-import os.path
 from collections.abc import Iterator
-from pathlib import Path
 
 from asrcore.errors import ModelError
+from asrcore_adapters.common.paths import folder_of, is_path
 from asrcore_adapters.wav2vec2 import Wav2Vec2Options
-
-
-def folder_of(name: str) -> Path:
-    """Where a model lies if its name is a folder's; `~` is the user's home."""
-    return Path(os.path.expanduser(name))  # noqa: PTH111  pathlib raises for a user it knows not
-
-
-def is_path(name: str) -> bool:
-    """Whether a name is written as only a path is, never a Hub id."""
-    return name.startswith((".", "/", "~")) or "\\" in name
 
 
 def refuse_absent_folders(options: Wav2Vec2Options) -> None:
