@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
 from asrcore.domain.whisper.judging import Thresholds
-from asrcore.plugin import Options
+from asrcore_adapters.common.options import HubOptions
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 
@@ -21,14 +20,11 @@ Threshold = Annotated[float | None, BeforeValidator(_off)]
 """A number, or `"off"`."""
 
 
-class WhisperOptions(Options):
+class WhisperOptions(HubOptions):
     """Model and decoding.
 
     Attributes:
         model: a size (`small`, `large-v3-turbo`), a Hub id (`org/name`) or a local folder.
-        revision: branch, tag or commit of a Hub model.
-        download_root: where downloads are kept; the Hub's own cache where it is absent.
-        local_files_only: never use the network.
         beam_size: hypotheses kept at temperature 0; 1 is greedy.
         patience: beam search goes on until `beam_size * patience` hypotheses are finished.
         length_penalty: exponent on the length when hypotheses are compared.
@@ -48,9 +44,6 @@ class WhisperOptions(Options):
     """
 
     model: str = Field("small", min_length=1)
-    revision: str | None = None
-    download_root: Path | None = None
-    local_files_only: bool = False
     beam_size: int = Field(5, ge=1)
     patience: float = Field(1.0, gt=0)
     length_penalty: float = 1.0
