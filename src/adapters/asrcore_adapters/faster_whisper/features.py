@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from asrcore.domain.audio import Samples
 
-FRAMES_PER_SECOND = 100
-
 
 def log_mel(whisper: WhisperModel, batch: Sequence[Samples]) -> NDArray[np.float32]:
     """Log-mel spectrograms of shape (stretches, bands, frames), each padded or cut to 30 s."""

@@ -11,8 +11,7 @@ from ctranslate2 import StorageView
 from numpy.typing import NDArray
 
 from asrcore.domain.whisper.engine import Generated
-from asrcore.domain.whisper.prompting import MAX_LENGTH
-from asrcore.domain.whisper.segments import TIME_PRECISION
+from asrcore.domain.whisper.shape import FRAME, MAX_LENGTH
 from asrcore_adapters.faster_whisper import FasterWhisperOptions
 
 
@@ -87,7 +86,7 @@ class EncodedBatch:
             no_repeat_ngram_size=options.no_repeat_ngram_size,
             suppress_blank=options.suppress_blank,
             suppress_tokens=self._suppressed,
-            max_initial_timestamp_index=round(options.max_initial_timestamp / TIME_PRECISION),
+            max_initial_timestamp_index=round(options.max_initial_timestamp / FRAME),
             return_scores=True,
             return_no_speech_prob=True,
             **self._search(temperature),

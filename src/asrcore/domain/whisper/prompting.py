@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from asrcore.domain.request import Instructions
+from asrcore.domain.whisper.shape import MAX_LENGTH
 
-MAX_LENGTH = 448
-"""Tokens of prompt and text together."""
 MAX_PROMPT = MAX_LENGTH // 2 - 1
 """Tokens: Whisper was trained with half of its context before the text at most."""
 MAX_NEW = MAX_LENGTH // 2

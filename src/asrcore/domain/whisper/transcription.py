@@ -12,9 +12,7 @@ from asrcore.domain.whisper.engine import Encoded, WhisperEngine
 from asrcore.domain.whisper.fallback import with_fallback
 from asrcore.domain.whisper.judging import Decoded, Thresholds, compression_ratio
 from asrcore.domain.whisper.segments import resume_at, segments_of
-
-WINDOW = 30.0
-"""Seconds that the encoder takes at once: what is shorter is padded."""
+from asrcore.domain.whisper.shape import WINDOW
 
 _Language = tuple[str, float | None]
 """A chunk's language, with its probability where it had to be detected."""
