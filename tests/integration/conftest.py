@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from asrcore_adapters.pyav.source import PyavAudioSource
 ROOT = Path(__file__).parents[2]
 SETS = ROOT / "tests" / "data" / "synthetic"
 JFK = ROOT / "examples" / "jfk.flac"
+INT8 = ("--quantization", "int8")
 
 
 @dataclass(frozen=True)
@@ -105,18 +107,23 @@ def meeting() -> Clip:
 @pytest.fixture(scope="session")
 def nano_whisper() -> Path:
     """The small Whisper in CTranslate2's layout; made by `make models`, or now."""
-    source = ROOT / "models" / "nano-whisper"
-    folder = ROOT / ".cache" / "models" / "nano-whisper-ct2"
-    if not _made_since(folder / "model.bin", source):
-        subprocess.run(
-            [
-                *(sys.executable, "-m", "tools.small_models", "convert", source),
-                *("--to", "ctranslate2", "--quantization", "int8", "--out", folder),
-            ],
-            cwd=ROOT,
-            check=True,
-            capture_output=True,
-        )
+    return _converted("nano-whisper-ct2", "model.bin", "--to", "ctranslate2", *INT8)
+
+
+@pytest.fixture(scope="session")
+def nano_whisper_mlx() -> Path:
+    """The small Whisper in MLX's layout; made by `make models`, or now."""
+    return _converted("nano-whisper-mlx", "weights.safetensors", "--to", "mlx")
+
+
+@pytest.fixture(scope="session")
+def brief_whisper_mlx(nano_whisper_mlx: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, hearing 6 s at once: a fifth of the work, which a CPU does in a second."""
+    folder = tmp_path_factory.mktemp("brief-whisper-mlx")
+    config = json.loads((nano_whisper_mlx / "config.json").read_text(encoding="utf-8"))
+    brief = json.dumps({**config, "n_audio_ctx": 300})
+    (folder / "config.json").write_text(brief, encoding="utf-8")
+    shutil.copy(nano_whisper_mlx / "weights.safetensors", folder)
     return folder
 
 
@@ -137,6 +144,22 @@ def nano_speakers_onnx() -> dict[str, str]:
     """The options of sherpa-onnx for the small models in ONNX."""
     folder = ROOT / "models" / "nano-speakers-onnx"
     return {name: str(folder / f"{name}.onnx") for name in ("segmentation", "embedding")}
+
+
+def _converted(name: str, weights: str, *how: str) -> Path:
+    source = ROOT / "models" / "nano-whisper"
+    folder = ROOT / ".cache" / "models" / name
+    if not _made_since(folder / weights, source):
+        subprocess.run(
+            [
+                *(sys.executable, "-m", "tools.small_models", "convert", source),
+                *(*how, "--out", folder),
+            ],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+        )
+    return folder
 
 
 def _made_since(made: Path, sources: Path) -> bool:

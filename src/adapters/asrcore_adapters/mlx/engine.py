@@ -13,16 +13,19 @@ from asrcore.domain.request import Instructions
 from asrcore.domain.whisper.engine import Generated
 from asrcore.domain.whisper.prompting import room_for_text
 from asrcore.domain.whisper.shape import FRAME
+from asrcore_adapters.common.mlx_lanes import Lanes
 from asrcore_adapters.mlx import MLXOptions
 from asrcore_adapters.mlx.beams import beam_search
 from asrcore_adapters.mlx.decoder import DecoderState
 from asrcore_adapters.mlx.features import log_mel
-from asrcore_adapters.mlx.lanes import Lanes
 from asrcore_adapters.mlx.layers import encode
 from asrcore_adapters.mlx.rules import Limits
 from asrcore_adapters.mlx.sampling import sample
 from asrcore_adapters.mlx.searching import Work
 from asrcore_adapters.mlx.vocabulary import Vocabulary
+
+TOGETHER = 4
+"""Chunks that the encoder hears at once: more fill no device better, and cost memory each."""
 
 
 class MLXEngine:
@@ -50,6 +53,11 @@ class MLXEngine:
         )
         # The library keeps its filters for all threads, as something that is yet to be computed.
         lanes.run(lambda: self._hear([np.zeros(1, np.float32)]))
+
+    def close(self) -> None:
+        """Free the model's memory, whoever still knows this engine."""
+        self.model = None
+        self.lanes.close()
 
     @property
     def multilingual(self) -> bool:
@@ -93,11 +101,14 @@ class MLXEngine:
         return self.lanes.share(range(len(heard)), part)
 
     def _hear(self, batch: Sequence[Samples]) -> list[mx.array]:
-        bands = self.model.dims.n_mels
-        mel = mx.stack([log_mel(samples, bands) for samples in batch])
-        heard = encode(self.model, mel.astype(self.model.encoder.conv1.weight.dtype))
-        rows = [heard[row] for row in range(len(batch))]
-        mx.eval(rows)
+        rows: list[mx.array] = []
+        for start in range(0, len(batch), TOGETHER):
+            some = batch[start : start + TOGETHER]
+            mel = mx.stack([log_mel(samples, self.model.dims) for samples in some])
+            heard = encode(self.model, mel.astype(self.model.encoder.conv1.weight.dtype))
+            new = [heard[row] for row in range(len(some))]
+            mx.eval(new)
+            rows += new
         return rows
 
     def _languages(self, heard: Sequence[mx.array]) -> list[Mapping[str, float]]:

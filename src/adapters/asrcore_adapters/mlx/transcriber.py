@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -16,11 +15,12 @@ from asrcore.domain.whisper.transcription import Transcription
 from asrcore.errors import ConfigError, translate
 from asrcore.plugin import Placement
 from asrcore.ports.aligner import Aligner
+from asrcore_adapters.common.machine import cores
+from asrcore_adapters.common.mlx_lanes import Lanes
 from asrcore_adapters.mlx import MLXOptions
 from asrcore_adapters.mlx.attention import AttentionAligner
 from asrcore_adapters.mlx.engine import MLXEngine
 from asrcore_adapters.mlx.failures import failed, not_loaded
-from asrcore_adapters.mlx.lanes import Lanes
 from asrcore_adapters.mlx.loading import load_whisper
 from asrcore_adapters.mlx.models import locate_whisper
 from asrcore_adapters.mlx.vocabulary import Vocabulary
@@ -38,13 +38,11 @@ class MLXTranscriber:
         device = device_of(placement)
         threads = _threads(options, placement)
         folder = locate_whisper(options)
-        self._lanes = Lanes(device, threads)
+        lanes = Lanes(device, threads)
         with translate({Exception: lambda error: not_loaded(options.model, error)}):
-            model = self._lanes.run(
-                lambda: load_whisper(folder, placement.compute_type or "float32")
-            )
+            model = lanes.run(lambda: load_whisper(folder, placement.compute_type or "float32"))
         self._vocabulary = Vocabulary(model)
-        self._engine = MLXEngine(model, self._vocabulary, self._lanes, options)
+        self._engine = MLXEngine(model, self._vocabulary, lanes, options)
         self._work = Transcription(self._engine, options.temperatures, options.thresholds)
 
     @cached_property
@@ -69,8 +67,7 @@ class MLXTranscriber:
 
     def close(self) -> None:
         """Free the model's memory."""
-        del self._engine, self._work
-        self._lanes.close()
+        self._engine.close()
 
 
 def device_of(placement: Placement) -> Any:
@@ -93,7 +90,7 @@ def device_of(placement: Placement) -> Any:
 
 def _threads(options: MLXOptions, placement: Placement) -> int:
     if placement.device == "cpu":
-        return options.threads or len(os.sched_getaffinity(0))
+        return options.threads or cores()
     if options.threads:
         raise ConfigError(
             f"transcriber.options.threads: {placement.device} computes a batch at once; "
