@@ -38,7 +38,7 @@ class Wav2Vec2Options(HubOptions):
 
 PLUGIN = Plugin(
     name="wav2vec2",
-    target="asrcore_adapters.wav2vec2.model:Wav2Vec2EmissionModel",
+    target="asrcore_adapters.wav2vec2.over_torch.model:Wav2Vec2EmissionModel",
     summary="CTC models over transformers: exact word times in many languages",
     options=Wav2Vec2Options,
     requires=("torch", "transformers"),
