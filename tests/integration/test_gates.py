@@ -9,7 +9,7 @@ import pytest
 from asrcore import Engine
 from asrcore.plugin import GROUPS
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.filterwarnings("ignore::Warning:numba")]
 
 SETS = Path(__file__).parents[1] / "data" / "synthetic"
 GATES = tomllib.loads(Path(__file__).with_name("gates.toml").read_text(encoding="utf-8"))["gate"]
@@ -18,10 +18,13 @@ STAGES = {"transcriber": "backend", "aligner": "aligner", "diarizer": "diarizer"
 
 
 @pytest.fixture
-def engine(request, nano_whisper, nano_wav2vec2, nano_speakers, nano_speakers_onnx):
+def engine(
+    request, nano_whisper, nano_whisper_mlx, nano_wav2vec2, nano_speakers, nano_speakers_onnx
+):
     """The pipeline as configured for a gate's backends."""
     options = {
         "faster-whisper": {"model": str(nano_whisper)},
+        "mlx": {"model": str(nano_whisper_mlx)},
         "wav2vec2": {"model": str(nano_wav2vec2)},
         "wav2vec2-mlx": {"model": str(nano_wav2vec2)},
         "pyannote": {"model": str(nano_speakers)},
