@@ -52,7 +52,7 @@ class MLXEngine:
             no_repeat_ngram=options.no_repeat_ngram_size,
         )
         # The library keeps its filters for all threads, as something that is yet to be computed.
-        lanes.run(lambda: self._hear([np.zeros(1, np.float32)]))
+        lanes.run(lambda: mx.eval(log_mel(np.zeros(1, np.float32), model.dims)))
 
     def close(self) -> None:
         """Free the model's memory, whoever still knows this engine."""
