@@ -2,7 +2,7 @@
 
 One thread decodes ahead, the caller's transcribes, one aligns and one diarizes, so that each
 engine works on one thing at a time while none waits for another. Chunks of all recordings share
-one queue, so that batches are full even where recordings are short.
+one queue, so that batches are full even where recordings are short, and of about one length.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from itertools import groupby
 from queue import SimpleQueue
 
 from asrcore.domain.attribution import attribute
+from asrcore.domain.batching import WINDOW, similar
 from asrcore.domain.diarization import Diarization
 from asrcore.domain.events import (
     ChunkTranscribed,
@@ -31,6 +32,7 @@ from asrcore.domain.transcript import Transcript
 from asrcore.errors import EngineError
 from asrcore.ports.diarizer import Diarizer
 from asrcore.ports.progress import Progress
+from asrcore.usecases.ahead import JobsAhead
 from asrcore.usecases.align import AlignerLine, align_chunks
 from asrcore.usecases.diarize import diarize
 from asrcore.usecases.job import Job, in_words
@@ -78,33 +80,39 @@ class TranscribeRecordings:
         A recording that fails yields its error, and the others go on.
         """
         with _workers("prepare", "align", "diarize") as (preparing, aligning, diarizing):
-            queue: deque[_Item] = deque()
             waiting: list[Job] = []
-            for job in self._prepared(recordings, preparing):
-                waiting.append(job)
-                queue.extend(self._admit(job, diarizing))
-                while len(queue) >= self._options.batch_size:
-                    self._transcribe_batch(queue, aligning)
-                    yield from self._outcomes(waiting, BACKLOG)
-                yield from self._outcomes(waiting, BACKLOG)
-            while queue:
-                self._transcribe_batch(queue, aligning)
+            start = partial(self._start, executor=preparing)
+            jobs = JobsAhead(recordings, start, self._options.batch_size)
+            for batch in self._batches(jobs, waiting, diarizing):
+                self._transcribe_batch(batch, aligning)
                 yield from self._outcomes(waiting, BACKLOG)
             yield from self._outcomes(waiting, 0)
 
-    def _prepared(
-        self, recordings: Iterable[Recording], executor: ThreadPoolExecutor
-    ) -> Iterator[Job]:
-        """Prepared jobs in order, one recording ahead of the consumer."""
-        ahead: deque[Future[Job]] = deque()
-        for recording in recordings:
-            self._notify(RecordingStarted(recording))
-            job = Job(recording, self._options.instructions)
-            ahead.append(executor.submit(self._prepare, job))
-            if len(ahead) > 1:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
+    def _batches(
+        self, jobs: JobsAhead, waiting: list[Job], diarizing: ThreadPoolExecutor
+    ) -> Iterator[Sequence[_Item]]:
+        """Batches as soon as one is full; an empty one for each job that comes, to tell its end.
+
+        Jobs that are ready are admitted first, up to a window, so that chunks of one length meet;
+        but not before the first batch, so that a first result does not wait.
+        """
+        size = self._options.batch_size
+        queue: deque[_Item] = deque()
+        planned: deque[list[_Item]] = deque()
+        enough = size
+        for job in jobs:
+            waiting.append(job)
+            queue.extend(self._admit(job, diarizing))
+            yield ()
+            while (planned or len(queue) >= size) and (len(queue) >= enough or not jobs.ready):
+                yield _next_batch(planned, queue, size)
+                enough = WINDOW * size
+        while queue:
+            yield _next_batch(planned, queue, size)
+
+    def _start(self, recording: Recording, executor: ThreadPoolExecutor) -> Future[Job]:
+        self._notify(RecordingStarted(recording))
+        return executor.submit(self._prepare, Job(recording, self._options.instructions))
 
     def _prepare(self, job: Job) -> Job:
         return prepare(job, self._stages.audio_source, self._stages.voice_activity, self._limits)
@@ -129,9 +137,8 @@ class TranscribeRecordings:
         work = diarizing.submit(diarize, diarizer, job, self._options.speakers, told)
         job.pending.append(work)
 
-    def _transcribe_batch(self, queue: deque[_Item], aligning: ThreadPoolExecutor) -> None:
-        size = min(self._options.batch_size, len(queue))
-        batch = [item for item in (queue.popleft() for _ in range(size)) if not item[0].error]
+    def _transcribe_batch(self, batch: Sequence[_Item], aligning: ThreadPoolExecutor) -> None:
+        batch = [item for item in batch if item[0].error is None]
         self._hear(batch)
         for job, items in groupby(batch, key=lambda item: item[0]):
             if job.error is None:
@@ -202,6 +209,16 @@ class TranscribeRecordings:
 
 def _items(job: Job) -> list[_Item]:
     return [] if job.error is not None else [(job, index) for index in range(len(job.chunks))]
+
+
+def _next_batch(planned: deque[list[_Item]], queue: deque[_Item], size: int) -> list[_Item]:
+    """The next of the batches that are planned; once there is none, more are, from the queue."""
+    if not planned:
+        full = len(queue) // size * size
+        window = [queue.popleft() for _ in range(min(full or len(queue), WINDOW * size))]
+        lengths = [job.chunks[index].duration for job, index in window]
+        planned.extend([window[place] for place in batch] for batch in similar(lengths, size))
+    return planned.popleft()
 
 
 def _transcript(job: Job, stages: Stages) -> Transcript:

@@ -398,3 +398,90 @@ def test_samples_reach_the_engine_unchanged():
     recordings = [Recording.of(samples)]
     list(TranscribeRecordings(stages, RunOptions(), RecordedProgress()).run(recordings))
     np.testing.assert_array_equal(transcriber.batches[0][0].samples, samples)
+
+
+class Clips(FakeAudioSource):
+    """Recordings of as many seconds as their name says."""
+
+    def blocks(self, recording, warn):
+        yield tone(float(recording.name))
+
+
+def heard(batches: list) -> list[list[int]]:
+    """The seconds of each chunk, batch by batch."""
+    return [[round(len(request.samples) / SAMPLE_RATE) for request in batch] for batch in batches]
+
+
+class Patient(FakeTranscriber):
+    """Takes so long that all recordings that are begun are prepared meanwhile."""
+
+    def detect_languages(self, batch):
+        time.sleep(0.02)
+        return super().detect_languages(batch)
+
+    def transcribe(self, batch):
+        time.sleep(0.1)
+        return super().transcribe(batch)
+
+
+def test_short_chunks_do_not_wait_for_the_text_of_long_ones():
+    transcriber = Patient()
+    stages = Stages(Clips(), FakeVoiceActivityDetector(), transcriber)
+    outcomes = run(stages, *["1", "20"] * 10, options=RunOptions(batch_size=2))
+    batches = heard(transcriber.batches)
+    assert batches[0] == [1, 20], "a first result does not wait for more recordings"
+    assert len(batches) == len(outcomes) / 2 == 10
+    assert sum(len(set(batch)) > 1 for batch in batches) <= 5
+    assert all(outcome.unwrap().text == "hello world" for outcome in outcomes)
+
+
+def test_a_full_batch_does_not_wait_for_a_recording_that_takes_time():
+    transcriber = FakeTranscriber()
+    patience = 5.0
+
+    class Slow(FakeAudioSource):
+        def blocks(self, recording, warn):
+            late = time.monotonic() + patience
+            while recording.name == "last" and len(transcriber.batches) < 2:
+                assert time.monotonic() < late, "nobody was heard meanwhile"
+                time.sleep(0.01)
+            return super().blocks(recording, warn)
+
+    stages = Stages(Slow(), FakeVoiceActivityDetector(), transcriber)
+    outcomes = run(stages, "a", "b", "last", options=RunOptions(batch_size=1))
+    assert [outcome.error for outcome in outcomes] == [None] * 3
+
+
+def test_a_recording_that_cannot_be_decoded_is_told_at_once(stages):
+    bad = replace(stages, audio_source=FakeAudioSource(broken=["bad.wav"]))
+    recordings = map(Recording.of, ["bad.wav", "a.wav", "b.wav"])
+    use_case = TranscribeRecordings(bad, RunOptions(batch_size=2), RecordedProgress())
+    outcomes = use_case.run(recordings)
+    assert next(outcomes).recording.name == "bad.wav"
+    assert stages.transcriber.batches == []
+    assert len(list(outcomes)) == 2
+
+
+def test_a_long_recording_is_put_together_from_four_batches_at_a_time():
+    spans = [TimeSpan(30.0 * n, 30.0 * n + (20.0 if n % 8 else 1.0)) for n in range(16)]
+    detector = FakeVoiceActivityDetector(spans, exact=True)
+    transcriber = FakeTranscriber()
+    stages = Stages(FakeAudioSource(seconds=500.0), detector, transcriber)
+    progress = RecordedProgress()
+    (outcome,) = run(stages, "a.wav", options=RunOptions(batch_size=2), progress=progress)
+    window = [[1, 20], [20, 20], [20, 20], [20, 20]]
+    assert heard(transcriber.batches) == [*window, *window], "the two short ones never meet"
+    assert [segment.span for segment in outcome.unwrap().segments] == spans
+    done = [event.done for event in progress.events if isinstance(event, ChunkTranscribed)]
+    assert done == sorted(done)
+    assert done[-1] == pytest.approx(14 * 20 + 2)
+
+
+def test_a_recording_that_fails_leaves_the_batches_that_are_planned():
+    transcriber = FakeTranscriber(fails=lambda request: len(request.samples) > 10 * SAMPLE_RATE)
+    spans = [TimeSpan(30.0 * n, 30.0 * n + (20.0, 1.0)[n % 2]) for n in range(8)]
+    detector = FakeVoiceActivityDetector(spans, exact=True)
+    stages = Stages(FakeAudioSource(seconds=600.0), detector, transcriber)
+    (outcome,) = run(stages, "a.wav", options=RunOptions(batch_size=2))
+    assert isinstance(outcome.error, EngineError)
+    assert heard(transcriber.batches) == [[20, 20], [20]], "nothing after the one that failed"
