@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         RecordedProgress,
     )
     from asrcore.testing.metric import MetricContract
+    from asrcore.testing.model_converter import FakeModelConverter, ModelConverterContract
     from asrcore.testing.plugin import PluginContract
     from asrcore.testing.sentence_splitter import FakeSentenceSplitter, SentenceSplitterContract
     from asrcore.testing.sound import silence, tone
@@ -57,6 +58,7 @@ _HOMES = {
         "RecordedProgress",
     ),
     "asrcore.testing.metric": ("MetricContract",),
+    "asrcore.testing.model_converter": ("FakeModelConverter", "ModelConverterContract"),
     "asrcore.testing.plugin": ("PluginContract",),
     "asrcore.testing.sentence_splitter": ("FakeSentenceSplitter", "SentenceSplitterContract"),
     "asrcore.testing.sound": (
@@ -83,10 +85,12 @@ __all__ = [
     "FakeAudioSource",
     "FakeDiarizer",
     "FakeEmissionModel",
+    "FakeModelConverter",
     "FakeSentenceSplitter",
     "FakeTranscriber",
     "FakeVoiceActivityDetector",
     "MetricContract",
+    "ModelConverterContract",
     "PluginContract",
     "RecordedProgress",
     "SentenceSplitterContract",
