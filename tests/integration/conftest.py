@@ -103,21 +103,25 @@ def meeting() -> Clip:
 
 
 @pytest.fixture(scope="session")
-def nano_whisper() -> Path:
+def nano_checkpoint() -> Path:
+    """The small Whisper in Hugging Face's layout."""
+    return ROOT / "models" / "nano-whisper"
+
+
+@pytest.fixture(scope="session")
+def nano_whisper(nano_checkpoint: Path) -> Path:
     """The small Whisper in CTranslate2's layout; made by `make models`, or now."""
-    source = ROOT / "models" / "nano-whisper"
     folder = ROOT / ".cache" / "models" / "nano-whisper-ct2"
-    if not _made_since(folder / "model.bin", source):
-        subprocess.run(
-            [
-                *(sys.executable, "-m", "tools.small_models", "convert", source),
-                *("--to", "ctranslate2", "--quantization", "int8", "--out", folder),
-            ],
-            cwd=ROOT,
-            check=True,
-            capture_output=True,
-        )
+    if not _made_since(folder / "model.bin", nano_checkpoint):
+        convert(nano_checkpoint, "ctranslate2", "int8", folder)
     return folder
+
+
+def convert(source: Path, to: str, number_format: str, folder: Path) -> None:
+    """Convert a Whisper in a process of its own, as a user does."""
+    command = [sys.executable, "-m", "asrcore_cli", "models", "convert", source, "--to", to]
+    command += ["--quantize", number_format, "--output", folder, "--force"]
+    subprocess.run(command, check=True, capture_output=True)
 
 
 @pytest.fixture(scope="session")
