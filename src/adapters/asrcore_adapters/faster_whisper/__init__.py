@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from asrcore.plugin import DeviceSupport, Options, Plugin
+from asrcore_adapters.common.options import HubOptions
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 
@@ -87,4 +88,26 @@ PLUGIN = Plugin(
     },
     rank=10,
     attention=True,
+)
+
+CONVERTER = Plugin(
+    name="ctranslate2",
+    target="asrcore_adapters.faster_whisper.converting:CTranslate2Converter",
+    summary="Whisper checkpoints for CTranslate2",
+    options=HubOptions,
+    requires=("ctranslate2", "torch", "transformers"),
+    install="pip install 'asrcore[align]'",
+    devices={
+        "cpu": DeviceSupport(
+            (
+                "float16",
+                "bfloat16",
+                "float32",
+                "int8",
+                "int8_float16",
+                "int8_bfloat16",
+                "int8_float32",
+            )
+        )
+    },
 )
