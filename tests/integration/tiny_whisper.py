@@ -1,9 +1,13 @@
-"""A multilingual Whisper of random weights in Hugging Face's layout, without a tokenizer."""
+"""A multilingual Whisper of random weights, without a tokenizer, and its way to MLX."""
 
 from pathlib import Path
 
 import torch
 from transformers import GenerationConfig, WhisperConfig, WhisperForConditionalGeneration
+
+from asrcore.plugin import Placement
+from asrcore_adapters.common.options import HubOptions
+from asrcore_adapters.mlx.converting import MlxConverter
 
 
 def tiny_whisper(vocabulary: int = 51865, width: int = 64) -> WhisperForConditionalGeneration:
@@ -32,3 +36,13 @@ def save(model: WhisperForConditionalGeneration, folder: Path, **how: object) ->
     """Write it as transformers does."""
     model.save_pretrained(folder, **how)
     return folder
+
+
+def converter(number_format: str = "float16") -> MlxConverter:
+    return MlxConverter(HubOptions(), Placement("cpu", number_format))
+
+
+def converted(source: Path, target: Path, number_format: str = "float16") -> Path:
+    target.mkdir()
+    converter(number_format).convert(source, target)
+    return target
