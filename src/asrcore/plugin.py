@@ -28,6 +28,7 @@ Stage = Literal[
     "metric",
     "reader",
     "chart",
+    "converter",
 ]
 
 GROUPS: Mapping[Stage, str] = MappingProxyType(
@@ -42,6 +43,7 @@ GROUPS: Mapping[Stage, str] = MappingProxyType(
         "metric": "asrcore.metrics",
         "reader": "asrcore.readers",
         "chart": "asrcore.charts",
+        "converter": "asrcore.converters",
     }
 )
 

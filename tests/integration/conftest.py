@@ -22,7 +22,6 @@ from asrcore_adapters.pyav.source import PyavAudioSource
 ROOT = Path(__file__).parents[2]
 SETS = ROOT / "tests" / "data" / "synthetic"
 JFK = ROOT / "examples" / "jfk.flac"
-INT8 = ("--quantization", "int8")
 
 
 @dataclass(frozen=True)
@@ -105,15 +104,27 @@ def meeting() -> Clip:
 
 
 @pytest.fixture(scope="session")
-def nano_whisper() -> Path:
-    """The small Whisper in CTranslate2's layout; made by `make models`, or now."""
-    return _converted("nano-whisper-ct2", "model.bin", "--to", "ctranslate2", *INT8)
+def nano_checkpoint() -> Path:
+    """The small Whisper in Hugging Face's layout."""
+    return ROOT / "models" / "nano-whisper"
 
 
 @pytest.fixture(scope="session")
-def nano_whisper_mlx() -> Path:
+def nano_whisper(nano_checkpoint: Path) -> Path:
+    """The small Whisper in CTranslate2's layout; made by `make models`, or now."""
+    folder = ROOT / ".cache" / "models" / "nano-whisper-ct2"
+    if not _made_since(folder / "model.bin", nano_checkpoint):
+        convert(nano_checkpoint, "ctranslate2", "int8", folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def nano_whisper_mlx(nano_checkpoint: Path) -> Path:
     """The small Whisper in MLX's layout; made by `make models`, or now."""
-    return _converted("nano-whisper-mlx", "weights.safetensors", "--to", "mlx")
+    folder = ROOT / ".cache" / "models" / "nano-whisper-mlx"
+    if not _made_since(folder / "weights.safetensors", nano_checkpoint):
+        convert(nano_checkpoint, "mlx", "float16", folder)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -125,6 +136,13 @@ def brief_whisper_mlx(nano_whisper_mlx: Path, tmp_path_factory: pytest.TempPathF
     (folder / "config.json").write_text(brief, encoding="utf-8")
     shutil.copy(nano_whisper_mlx / "weights.safetensors", folder)
     return folder
+
+
+def convert(source: Path, to: str, number_format: str, folder: Path) -> None:
+    """Convert a Whisper in a process of its own, as a user does."""
+    command = [sys.executable, "-m", "asrcore_cli", "models", "convert", source, "--to", to]
+    command += ["--quantize", number_format, "--output", folder, "--force"]
+    subprocess.run(command, check=True, capture_output=True)
 
 
 @pytest.fixture(scope="session")
@@ -144,22 +162,6 @@ def nano_speakers_onnx() -> dict[str, str]:
     """The options of sherpa-onnx for the small models in ONNX."""
     folder = ROOT / "models" / "nano-speakers-onnx"
     return {name: str(folder / f"{name}.onnx") for name in ("segmentation", "embedding")}
-
-
-def _converted(name: str, weights: str, *how: str) -> Path:
-    source = ROOT / "models" / "nano-whisper"
-    folder = ROOT / ".cache" / "models" / name
-    if not _made_since(folder / weights, source):
-        subprocess.run(
-            [
-                *(sys.executable, "-m", "tools.small_models", "convert", source),
-                *(*how, "--out", folder),
-            ],
-            cwd=ROOT,
-            check=True,
-            capture_output=True,
-        )
-    return folder
 
 
 def _made_since(made: Path, sources: Path) -> bool:

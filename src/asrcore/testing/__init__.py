@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         RecordedProgress,
     )
     from asrcore.testing.metric import MetricContract
+    from asrcore.testing.model_converter import FakeModelConverter, ModelConverterContract
     from asrcore.testing.plugin import PluginContract
     from asrcore.testing.scripted_whisper import ScriptedWhisper
     from asrcore.testing.sentence_splitter import FakeSentenceSplitter, SentenceSplitterContract
@@ -58,6 +59,7 @@ _HOMES = {
         "RecordedProgress",
     ),
     "asrcore.testing.metric": ("MetricContract",),
+    "asrcore.testing.model_converter": ("FakeModelConverter", "ModelConverterContract"),
     "asrcore.testing.plugin": ("PluginContract",),
     "asrcore.testing.scripted_whisper": ("ScriptedWhisper",),
     "asrcore.testing.sentence_splitter": ("FakeSentenceSplitter", "SentenceSplitterContract"),
@@ -85,10 +87,12 @@ __all__ = [
     "FakeAudioSource",
     "FakeDiarizer",
     "FakeEmissionModel",
+    "FakeModelConverter",
     "FakeSentenceSplitter",
     "FakeTranscriber",
     "FakeVoiceActivityDetector",
     "MetricContract",
+    "ModelConverterContract",
     "PluginContract",
     "RecordedProgress",
     "ScriptedWhisper",

@@ -12,6 +12,7 @@ from asrcore.bootstrap.config import leaves
 from asrcore.bootstrap.registry import SECTIONS, Registry
 from asrcore.bootstrap.settings import Settings
 from asrcore.domain.hardware import Gpu, HardwareProfile
+from asrcore.plugin import GROUPS
 from asrcore_cli.commands import config, doctor
 
 TEMPLATE = Path(config.__file__).with_name(config.TEMPLATE)
@@ -180,7 +181,7 @@ def test_backends_as_json(asr: Callable) -> None:
         "summary": "cannot be had",
     } in document["backends"]
     stages = [row["stage"] for row in document["backends"]]
-    assert stages == sorted(stages, key=list(SECTIONS).index)
+    assert stages == sorted(stages, key=list(GROUPS).index)
 
 
 # asr doctor

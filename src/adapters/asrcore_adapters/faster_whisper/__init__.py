@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from asrcore.plugin import DeviceSupport, Plugin
+from asrcore_adapters.common.options import HubOptions
 from asrcore_adapters.common.whisper_options import WhisperOptions
 
 
@@ -35,4 +36,26 @@ PLUGIN = Plugin(
     },
     rank=10,
     attention=True,
+)
+
+CONVERTER = Plugin(
+    name="ctranslate2",
+    target="asrcore_adapters.faster_whisper.converting:CTranslate2Converter",
+    summary="Whisper checkpoints for CTranslate2",
+    options=HubOptions,
+    requires=("ctranslate2", "torch", "transformers"),
+    install="pip install 'asrcore[align]'",
+    devices={
+        "cpu": DeviceSupport(
+            (
+                "float16",
+                "bfloat16",
+                "float32",
+                "int8",
+                "int8_float16",
+                "int8_bfloat16",
+                "int8_float32",
+            )
+        )
+    },
 )

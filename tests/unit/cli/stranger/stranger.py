@@ -49,3 +49,18 @@ ABSENT = Plugin(
     install='pip install "stranger[absent]"',
 )
 CLUMSY = Plugin("clumsy", "stranger_engine:ClumsyWriter", "fails in the middle of the work")
+
+
+class WhispererOptions(Options):
+    """Which version."""
+
+    revision: str | None = None
+
+
+WHISPERER = Plugin(
+    "whisperer",
+    "stranger_engine:Converter",
+    "writes checkpoints anew",
+    WhispererOptions,
+    devices={"cpu": DeviceSupport(("float16", "int8", "4"))},
+)
