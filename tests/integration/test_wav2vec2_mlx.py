@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Thread
 
@@ -14,6 +15,7 @@ pytest.importorskip("mlx.core", reason="MLX has no wheels for this machine")
 
 import mlx.core as mx
 import torch
+from mlx.utils import tree_flatten
 from safetensors.torch import load_file, save_file
 from transformers import Wav2Vec2Config, Wav2Vec2ForCTC
 
@@ -27,6 +29,7 @@ from asrcore.testing.emission_model import EmissionModelContract, answers
 from asrcore.usecases.ctc_aligner import CtcAligner
 from asrcore_adapters.wav2vec2 import Wav2Vec2Options
 from asrcore_adapters.wav2vec2.over_mlx import weights
+from asrcore_adapters.wav2vec2.over_mlx.features import FeatureEncoder
 from asrcore_adapters.wav2vec2.over_mlx.model import MlxWav2Vec2EmissionModel
 from asrcore_adapters.wav2vec2.over_mlx.network import MlxNetwork
 from asrcore_adapters.wav2vec2.over_torch.model import Wav2Vec2EmissionModel
@@ -62,6 +65,7 @@ KINDS = {
         "hidden_size": 64,
     },
 }
+POSITIONS = "wav2vec2.encoder.pos_conv_embed.conv"
 LENGTHS = (400, 401, 719, 720, 1000, 5000, 16000, 16001, 12345, 400)
 
 
@@ -223,8 +227,9 @@ def test_older_weights_are_read(base, tmp_path, noises):
     """As torch called weight norm before 2.0, and most models on the Hub do."""
     folder = shutil.copytree(base, tmp_path / "older")
     stored = load_file(folder / "model.safetensors")
-    for older, newer in zip(*weights.NORMED, strict=True):
-        stored[weights.POSITIONS + older] = stored.pop(weights.POSITIONS + newer)
+    for older, newer in (("weight_g", "original0"), ("weight_v", "original1")):
+        value = stored.pop(f"{POSITIONS}.parametrizations.weight.{newer}")
+        stored[f"{POSITIONS}.{older}"] = value
     save_file(stored, folder / "model.safetensors")
     found = answers(over_mlx(folder), None, noises[5:6])
     assert largest_difference(found, answers(over_mlx(base), None, noises[5:6])) == 0
@@ -255,10 +260,15 @@ def test_pickled_weights_need_torch_and_say_so(tmp_path, monkeypatch):
 
 
 def test_pickled_weights_bring_no_code(tmp_path):
-    folder = save_random(tmp_path, pickled=True)
-    torch.save({"lm_head.bias": subprocess.Popen}, folder / "pytorch_model.bin")
+    class Code:
+        def __reduce__(self):
+            return Path.touch, (tmp_path / "done",)
+
+    folder = save_random(tmp_path / "model", pickled=True)
+    torch.save({"lm_head.bias": Code()}, folder / "pytorch_model.bin")
     with pytest.raises(ModelError, match="cannot be loaded"):
         over_mlx(folder).alphabet(None)
+    assert not (tmp_path / "done").exists()
 
 
 def changed(folder: Path, name: str, **changes) -> None:
@@ -308,6 +318,30 @@ def test_a_folder_that_cannot_align_is_refused_by_name(base, tmp_path, damage, m
     assert str(folder) in caught.value.message
 
 
+@pytest.mark.parametrize("compute_type", ["float16", "bfloat16"])
+def test_all_is_computed_in_shorter_numbers(base, noises, monkeypatch, compute_type):
+    seen = []
+    hear = FeatureEncoder.__call__
+    monkeypatch.setattr(
+        FeatureEncoder,
+        "__call__",
+        lambda self, sound, counts: (seen.append(sound), hear(self, sound, counts))[1],
+    )
+    model = over_mlx(base, Placement("cpu", compute_type))
+    answers(model, None, noises[:2])
+    parameters = tree_flatten(model._network(None)._model.parameters())
+    dtypes = {value.dtype for _, value in parameters} | {sound.dtype for sound in seen}
+    assert dtypes == {getattr(mx, compute_type)}
+
+
+def test_a_gpu_of_another_make_is_refused(monkeypatch):
+    """MLX has one name for all GPUs; a placement has two."""
+    monkeypatch.setattr(mx, "device_count", lambda _: 8)
+    other = "cuda" if mx.metal.is_available() else "metal"
+    with pytest.raises(ConfigError, match=f"MLX has no device {other} here"):
+        over_mlx(NANO, Placement(other))
+
+
 @pytest.mark.parametrize(
     ("placement", "hint"),
     [
@@ -341,9 +375,23 @@ def test_what_one_thread_loaded_another_computes(base, noises):
 
 
 def test_answers_are_not_copied(base, noises):
-    """They are views of MLX's memory, all of a batch in one."""
-    found = answers(over_mlx(base), None, noises[5:8])
-    assert all(not each.log_probs.flags.owndata for each in found)
+    """They are views of MLX's memory, whose owner is no array of NumPy."""
+    for each in answers(over_mlx(base), None, noises[5:8]):
+        owner = each.log_probs
+        while isinstance(owner, np.ndarray):
+            owner = owner.base
+        assert owner is not None
+
+
+def test_what_one_thread_began_another_collects(base, noises, monkeypatch):
+    """As on a GPU, which computes while the caller does something else."""
+    expected = answers(over_mlx(base), None, noises[5:8])
+    monkeypatch.setattr(MlxNetwork, "overlaps", True)
+    network = over_mlx(base)._network(None)
+    with ThreadPoolExecutor(1) as pool:
+        collects = [pool.submit(network.start, [each]).result() for each in noises[5:8]]
+    found = [each for collect in collects for each in collect()]
+    assert largest_difference(found, expected) <= 1e-3
 
 
 def test_closing_gives_memory_back(base, noises):

@@ -22,12 +22,8 @@ class PositionalConvolution(nn.Module):
         self.conv = nn.Conv1d(size, size, width, padding=width // 2, groups=groups)
 
     def __call__(self, hidden: mx.array) -> mx.array:
-        """As many frames as it is given: an even width makes one too many.
-
-        One stretch after the other: MLX unfolds each frame to the width of the convolution.
-        """
-        rows = [self.conv(row) for row in mx.split(hidden, len(hidden))]
-        return nn.gelu(mx.concatenate(rows)[:, : hidden.shape[1]])
+        """As many frames as it is given: an even width makes one too many."""
+        return nn.gelu(self.conv(hidden)[:, : hidden.shape[1]])
 
 
 class Attention(nn.Module):

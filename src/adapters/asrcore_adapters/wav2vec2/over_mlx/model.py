@@ -12,8 +12,12 @@ from asrcore_adapters.wav2vec2.emission_model import CtcEmissionModel
 from asrcore_adapters.wav2vec2.over_mlx.machine import device_of, dtype_of
 from asrcore_adapters.wav2vec2.over_mlx.network import MlxNetwork
 
-CPU_BATCH, GPU_BATCH = 16.0, 60.0
-"""Seconds of sound at once where the options name none; memory is the whole machine's on Apple."""
+CPU_BATCH, GPU_BATCH = 16.0, 30.0
+"""Seconds of sound at once where the options name none.
+
+MLX unfolds the positions' convolution: 30 s of a large model take 0.4 GB there in float16, of a
+memory that is the whole machine's on Apple.
+"""
 
 
 class MlxWav2Vec2EmissionModel(CtcEmissionModel):
