@@ -28,10 +28,10 @@ from mlx_whisper.whisper import ModelDimensions, Whisper
 from asrcore.domain.request import ChunkRequest, Instructions
 from asrcore.domain.whisper.transcription import Transcription
 from asrcore.plugin import Placement
+from asrcore_adapters.common.mlx_devices import device_of
 from asrcore_adapters.common.mlx_lanes import Lanes
 from asrcore_adapters.mlx import MLXOptions
 from asrcore_adapters.mlx.engine import MLXEngine
-from asrcore_adapters.mlx.transcriber import device_of
 from asrcore_adapters.mlx.vocabulary import Vocabulary
 
 theirs = import_module("mlx_whisper.transcribe")  # the package has a function of that name
@@ -78,7 +78,7 @@ def random_whisper(shape: str, dtype: mx.Dtype) -> Any:
 def with_random_weights(asked: argparse.Namespace) -> None:
     """A fixed number of tokens for each window: none may end early."""
     placement = Placement(asked.device, asked.compute_type)
-    device = device_of(placement)
+    device = device_of(placement, "transcriber")
     mx.set_default_device(device)
     model = random_whisper(asked.shape, getattr(mx, asked.compute_type))
     lanes = Lanes(device, asked.lanes)

@@ -39,12 +39,22 @@ class Lanes:
 
     def share(self, rows: Sequence[T], work: Callable[[Sequence[T]], Sequence[Any]]) -> list[Any]:
         """Let each lane do its part of some rows; one answer a row, in order."""
-        lanes = min(len(self._threads), len(rows))
+        return self.start(rows, work)()
+
+    def start(
+        self, rows: Sequence[T], work: Callable[[Sequence[T]], Sequence[Any]]
+    ) -> Callable[[], list[Any]]:
+        """As `share`, but not waited for: the answers come from what is returned."""
+        lanes = max(1, min(len(self._threads), len(rows)))
         begun = [self._started(_part(work, rows[first::lanes])) for first in range(lanes)]
-        answers: list[Any] = [None] * len(rows)
-        for first, done in enumerate(begun):
-            answers[first::lanes] = done.result()
-        return answers
+
+        def collect() -> list[Any]:
+            answers: list[Any] = [None] * len(rows)
+            for first, done in enumerate(begun):
+                answers[first::lanes] = done.result()
+            return answers
+
+        return collect
 
     def close(self) -> None:
         """End the threads, and give back the memory that MLX keeps for reuse."""
@@ -52,9 +62,12 @@ class Lanes:
             self._jobs.put(None)
         for thread in self._threads:
             thread.join()
+        self._threads.clear()
         mx.clear_cache()
 
     def _started(self, work: Callable[[], Any]) -> Future[Any]:
+        if not self._threads:
+            raise RuntimeError("it was closed before")
         done: Future[Any] = Future()
         self._jobs.put((work, done))
         return done

@@ -20,13 +20,12 @@ WEIGHTS = ("weights.safetensors", "weights.npz", "model.safetensors")
 FILES = ModelFiles(
     "MLX Whisper", ("config.json",), WEIGHTS, "transcriber.options", others=("config.json",)
 )
-TYPES = {"float32": mx.float32, "float16": mx.float16, "bfloat16": mx.bfloat16}
 DIMENSIONS = tuple(each.name for each in fields(ModelDimensions))
 COMPUTED = {"encoder.positional_embedding", "encoder._positional_embedding"}
 """Weights that some files hold and every model computes by itself."""
 
 
-def load_whisper(folder: Path, compute_type: str) -> Any:
+def load_whisper(folder: Path, dtype: mx.Dtype) -> Any:
     """A Whisper of mlx-whisper, its weights in memory.
 
     Raises:
@@ -34,7 +33,6 @@ def load_whisper(folder: Path, compute_type: str) -> Any:
     """
     config = _config(folder)
     weights = dict(mx.load(str(_weights_file(folder))))
-    dtype = TYPES[compute_type]
     model = Whisper(ModelDimensions(**{name: config[name] for name in DIMENSIONS}), dtype)
     if quantization := config.get("quantization"):
         _quantize(model, quantization, weights)

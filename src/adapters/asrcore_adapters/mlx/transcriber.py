@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
-
-import mlx.core as mx
 
 from asrcore.domain.audio import Samples
 from asrcore.domain.capabilities import TranscriberCapabilities
@@ -16,6 +13,7 @@ from asrcore.errors import ConfigError, translate
 from asrcore.plugin import Placement
 from asrcore.ports.aligner import Aligner
 from asrcore_adapters.common.machine import cores
+from asrcore_adapters.common.mlx_devices import device_of, dtype_of
 from asrcore_adapters.common.mlx_lanes import Lanes
 from asrcore_adapters.mlx import MLXOptions
 from asrcore_adapters.mlx.attention import AttentionAligner
@@ -35,12 +33,13 @@ class MLXTranscriber:
     """
 
     def __init__(self, options: MLXOptions, placement: Placement) -> None:
-        device = device_of(placement)
+        device = device_of(placement, "transcriber")
+        dtype = dtype_of(placement, "transcriber")
         threads = _threads(options, placement)
         folder = locate_whisper(options)
         lanes = Lanes(device, threads)
         with translate({Exception: lambda error: not_loaded(options.model, error)}):
-            model = lanes.run(lambda: load_whisper(folder, placement.compute_type or "float32"))
+            model = lanes.run(lambda: load_whisper(folder, dtype))
         self._vocabulary = Vocabulary(model)
         self._engine = MLXEngine(model, self._vocabulary, lanes, options)
         self._work = Transcription(self._engine, options.temperatures, options.thresholds)
@@ -68,24 +67,6 @@ class MLXTranscriber:
     def close(self) -> None:
         """Free the model's memory."""
         self._engine.close()
-
-
-def device_of(placement: Placement) -> Any:
-    """The device of MLX for a planned one.
-
-    Raises:
-        ConfigError: MLX has no such device here.
-    """
-    if placement.device == "cpu":
-        return mx.cpu
-    there = {"metal": mx.metal.is_available, "cuda": mx.cuda.is_available}
-    kind = placement.device.partition(":")[0]
-    if not there[kind]():
-        raise ConfigError(
-            f"transcriber.device: MLX has no {kind} on this machine",
-            "run: pip install 'mlx[cuda13]'" if kind == "cuda" else "use --device cpu",
-        )
-    return mx.gpu
 
 
 def _threads(options: MLXOptions, placement: Placement) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -103,19 +104,27 @@ class CtcEmissionModel(ABC):
         sounding = [i for i, samples in enumerate(batch) if network.frames(len(samples))]
         yield from ((i, network.nothing()) for i in set(range(len(batch))).difference(sounding))
         lengths = [len(batch[i]) for i in sounding]
-        under_way: deque[tuple[list[int], Collect]] = deque()
+        under_way: deque[_Group] = deque()
         for group in batches(lengths, self._batch_seconds * SAMPLE_RATE):
             indices = [sounding[position] for position in group]
             stretches = [batch[i] for i in indices]
             with translate({Exception: partial(failed, at_once=stretches)}):
-                under_way.append((indices, network.start(stretches)))
+                under_way.append(_Group(indices, stretches, network.start(stretches)))
             if len(under_way) > network.overlaps:
-                yield from _collected(*under_way.popleft())
-        for indices, collect in under_way:
-            yield from _collected(indices, collect)
+                yield from under_way.popleft().answers()
+        for each in under_way:
+            yield from each.answers()
 
 
-def _collected(indices: Sequence[int], collect: Collect) -> Iterator[tuple[int, Emissions]]:
-    with translate({Exception: failed}):
-        answers = collect()
-    return zip(indices, answers, strict=True)
+@dataclass(frozen=True)
+class _Group:
+    """Stretches that are under way together."""
+
+    indices: Sequence[int]
+    stretches: Sequence[Samples]
+    collect: Collect
+
+    def answers(self) -> Iterator[tuple[int, Emissions]]:
+        with translate({Exception: partial(failed, at_once=self.stretches)}):
+            found = self.collect()
+        return zip(self.indices, found, strict=True)

@@ -7,9 +7,11 @@ from pathlib import Path
 import mlx.core as mx
 
 from asrcore.plugin import Placement
+from asrcore_adapters.common.machine import cores
+from asrcore_adapters.common.mlx_devices import device_of, dtype_of
+from asrcore_adapters.common.mlx_lanes import Lanes
 from asrcore_adapters.wav2vec2 import Wav2Vec2Options
 from asrcore_adapters.wav2vec2.emission_model import CtcEmissionModel
-from asrcore_adapters.wav2vec2.over_mlx.machine import device_of, dtype_of
 from asrcore_adapters.wav2vec2.over_mlx.network import MlxNetwork
 
 CPU_BATCH, GPU_BATCH = 16.0, 30.0
@@ -29,11 +31,14 @@ class MlxWav2Vec2EmissionModel(CtcEmissionModel):
     """
 
     def __init__(self, options: Wav2Vec2Options, placement: Placement) -> None:
-        self._device, self._dtype = device_of(placement), dtype_of(placement)
-        super().__init__(options, CPU_BATCH if self._device.type == mx.cpu else GPU_BATCH)
+        device = device_of(placement, "aligner")
+        self._dtype = dtype_of(placement, "aligner")
+        self._on_gpu = bool(device.type == mx.gpu)
+        super().__init__(options, GPU_BATCH if self._on_gpu else CPU_BATCH)
+        self._lanes = Lanes(device, 1 if self._on_gpu else cores())
 
     def _made(self, folder: Path) -> MlxNetwork:
-        return MlxNetwork(folder, self._device, self._dtype)
+        return MlxNetwork(folder, self._lanes, self._dtype, overlaps=self._on_gpu)
 
     def _free(self) -> None:
-        mx.clear_cache()
+        self._lanes.close()

@@ -8,9 +8,8 @@ from types import MappingProxyType
 
 import mlx.core as mx
 
-from asrcore.errors import ConfigError
+from asrcore.errors import ConfigError, did_you_mean
 from asrcore.plugin import Placement
-from asrcore_adapters.wav2vec2.failures import no_compute_type
 
 # On GPUs that have it MLX takes TF32 for float32, which moves log-probabilities by more than may
 # differ between a stretch alone and in a batch. The user's own setting counts more.
@@ -21,8 +20,12 @@ COMPUTE_TYPES: Mapping[str, mx.Dtype] = MappingProxyType(
 )
 
 
-def device_of(placement: Placement) -> mx.Device:
+def device_of(placement: Placement, section: str) -> mx.Device:
     """The device of a placement: `cpu`, `metal`, `cuda`, `cuda:1`.
+
+    Args:
+        placement: as planned.
+        section: whose placement it is in the settings: `transcriber`.
 
     Raises:
         ConfigError: MLX has no such device here.
@@ -32,20 +35,25 @@ def device_of(placement: Placement) -> mx.Device:
     processor = mx.cpu if kind == "cpu" else mx.gpu
     index = int(number or 0)
     if not present.get(kind) or index >= mx.device_count(processor):
+        why = "; for CUDA, run: pip install 'mlx[cuda13]'" if kind == "cuda" else ""
         raise ConfigError(
-            f"aligner.device: MLX has no device {placement.device} here",
-            "use the CPU: --set aligner.device=cpu",
+            f"{section}.device: MLX has no device {placement.device} here",
+            f"use the CPU: --set {section}.device=cpu{why}",
         )
     return mx.Device(processor, index)
 
 
-def dtype_of(placement: Placement) -> mx.Dtype:
+def dtype_of(placement: Placement, section: str) -> mx.Dtype:
     """The number format of a placement; float32 where it names none.
 
     Raises:
-        ConfigError: it is none that the model computes in.
+        ConfigError: MLX does not compute in it.
     """
     compute_type = placement.compute_type or "float32"
     if compute_type not in COMPUTE_TYPES:
-        raise no_compute_type(compute_type, COMPUTE_TYPES)
+        raise ConfigError(
+            f"{section}.compute_type: MLX computes in {', '.join(COMPUTE_TYPES)}, "
+            f"not in {compute_type}",
+            did_you_mean(compute_type, COMPUTE_TYPES) or f"--set {section}.compute_type=float32",
+        )
     return COMPUTE_TYPES[compute_type]
