@@ -45,7 +45,7 @@ class Lanes:
         self, rows: Sequence[T], work: Callable[[Sequence[T]], Sequence[Any]]
     ) -> Callable[[], list[Any]]:
         """As `share`, but not waited for: the answers come from what is returned."""
-        lanes = max(1, min(len(self._threads), len(rows)))
+        lanes = min(len(self._threads) or 1, len(rows))
         begun = [self._started(_part(work, rows[first::lanes])) for first in range(lanes)]
 
         def collect() -> list[Any]:
