@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 SOURCES := pyproject.toml constraints.txt
 CONVERTED := .cache/models
 WHISPER := $(wildcard models/nano-whisper/*.json models/nano-whisper/*.safetensors)
-CONVERT = $(BIN)/python -m tools.small_models convert models/nano-whisper
+CONVERT = $(BIN)/asr models convert models/nano-whisper --force
 # uv is quick; where it cannot be had or reach the registry, pip, which knows the system's settings.
 UV = $(BIN)/python -m uv pip install --quiet --python $(BIN)/python -c constraints.txt
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -64,11 +64,11 @@ models: $(CONVERTED)/nano-whisper-ct2/model.bin $(CONVERTED)/nano-whisper-mlx/we
 
 $(CONVERTED)/nano-whisper-ct2/model.bin: $(WHISPER) | $(VENV)/.test
 	@echo "==> Converting the small Whisper to CTranslate2"
-	$(CONVERT) --to ctranslate2 --quantization int8 --out $(@D)
+	$(CONVERT) --to ctranslate2 --quantize int8 --output $(@D)
 
 $(CONVERTED)/nano-whisper-mlx/weights.safetensors: $(WHISPER) | $(VENV)/.test
 	@echo "==> Converting the small Whisper to MLX"
-	$(CONVERT) --to mlx --out $(@D)
+	$(CONVERT) --to mlx --output $(@D)
 
 clean:
 	rm -rf $(VENV) .cache

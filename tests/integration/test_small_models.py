@@ -7,6 +7,8 @@ import jiwer
 import numpy as np
 import pytest
 
+from asrcore import convert_model
+
 pytestmark = [
     pytest.mark.integration,
     # These engines are not ours: what they announce about their next versions is no failure.
@@ -22,7 +24,6 @@ with warnings.catch_warnings():
         samples,
         word_error_rate,
     )
-    from tools.small_models.layouts import to_ctranslate2, to_mlx
 
 ROOT = Path(__file__).parents[2]
 MODELS, SETS = ROOT / "models", ROOT / "tests" / "data" / "synthetic"
@@ -34,8 +35,14 @@ STEP = 18
 def converted(tmp_path_factory):
     """CTranslate2 in full precision; MLX computes in it from half-precision weights."""
     folder = tmp_path_factory.mktemp("converted")
-    to_ctranslate2(MODELS / "nano-whisper", folder / "nano-whisper-ct2", "float32")
-    to_mlx(MODELS / "nano-whisper", folder / "nano-whisper-mlx")
+    for to, number_format, name in [("ctranslate2", "float32", "ct2"), ("mlx", "float16", "mlx")]:
+        convert_model(
+            str(MODELS / "nano-whisper"),
+            to,
+            number_format=number_format,
+            output=folder / f"nano-whisper-{name}",
+            check=False,
+        )
     return folder
 
 

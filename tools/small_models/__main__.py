@@ -78,13 +78,6 @@ def _from_checkpoint_to_tables(commands: argparse._SubParsersAction) -> None:
     step.add_argument("--count", type=int, default=60, help="utterances to look at")
     step.set_defaults(run=steps.heads)
 
-    step = commands.add_parser("convert", help="write CTranslate2's or MLX's layout")
-    step.add_argument("source", type=Path)
-    step.add_argument("--to", choices=("ctranslate2", "mlx"), required=True)
-    step.add_argument("--out", type=Path, required=True, help="folder; what is in it is removed")
-    step.add_argument("--quantization", help="of CTranslate2; float16 unless given")
-    step.set_defaults(run=steps.convert)
-
     step = commands.add_parser("evaluate", help="print Markdown tables of what the models can do")
     step.add_argument("models", type=Path, help="holds nano-whisper and nano-wav2vec2")
     step.add_argument("converted", type=Path, help="holds nano-whisper-ct2 and nano-whisper-mlx")

@@ -139,20 +139,6 @@ def heads(given: argparse.Namespace) -> None:
     print(f"(layer, head): {found}")
 
 
-def convert(given: argparse.Namespace) -> None:
-    """Write the Whisper for another engine."""
-    from tools.small_models.layouts import to_ctranslate2, to_mlx
-
-    if not _read(given.source / "generation_config.json").get("alignment_heads"):
-        raise SystemExit(f"{given.source}: nothing tells words' times yet; run `heads` first")
-    if given.to == "mlx" and given.quantization:
-        raise SystemExit("MLX's layout is written in half precision; leave --quantization out")
-    if given.to == "mlx":
-        to_mlx(given.source, given.out)
-    else:
-        to_ctranslate2(given.source, given.out, given.quantization or "float16")
-
-
 def evaluate(given: argparse.Namespace) -> None:
     """Print what the models can do."""
     from tools.small_models.report import tables
