@@ -5,7 +5,9 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from asrcore.plugin import DeviceSupport, Options, Plugin
+from asrcore.domain.footprint import Footprint
+from asrcore.plugin import DeviceSupport, Options, Placement, Plugin
+from asrcore_adapters.common.whisper_sizes import whisper_footprint
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 
@@ -68,6 +70,12 @@ class FasterWhisperOptions(Options):
     seed: int = Field(0, ge=0, lt=2**32)
 
 
+def footprint(options: FasterWhisperOptions, placement: Placement) -> Footprint | None:
+    """What the model takes; samples are drawn at temperatures above 0 alone."""
+    samples = options.best_of if any(options.temperatures) else 1
+    return whisper_footprint(options.model, max(options.beam_size, samples), placement)
+
+
 PLUGIN = Plugin(
     name="faster-whisper",
     target="asrcore_adapters.faster_whisper.transcriber:FasterWhisperTranscriber",
@@ -87,4 +95,5 @@ PLUGIN = Plugin(
     },
     rank=10,
     attention=True,
+    footprint=footprint,
 )
