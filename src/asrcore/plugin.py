@@ -6,7 +6,7 @@ the plugin must be cheap: the engine is imported by the module that `target` nam
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.util import find_spec
@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from asrcore.domain.footprint import Footprint
 from asrcore.errors import MissingEngineError
 
 Stage = Literal[
@@ -61,10 +62,13 @@ class Placement:
     Attributes:
         device: `cpu`, `cuda`, `cuda:1`, `metal`, `mps`.
         compute_type: the engine's name for a number format; None where it has no choice.
+        memory: GiB that it may use there, beside other stages and the user's programs; None where
+            that is not known.
     """
 
     device: str = "cpu"
     compute_type: str | None = None
+    memory: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,8 @@ class Plugin:
         attention: whether it is a transcriber that can align by its own attention, see
             `asrcore.ports.attentive`.
         word_times: whether it is a transcriber whose words come with exact times.
+        footprint: tells what it would take of the memory with some options, at a device kind and
+            number format; None where it does not know. It imports no engine and fetches nothing.
     """
 
     name: str
@@ -113,6 +119,7 @@ class Plugin:
     batched: bool = True
     attention: bool = False
     word_times: bool = False
+    footprint: Callable[[Any, Placement], Footprint | None] | None = None
 
     @property
     def missing(self) -> tuple[str, ...]:

@@ -46,7 +46,12 @@ def aligner_line(
             line.append(replace(stage.plan(), reason=f"steps in where {line[-1].backend} cannot"))
     # Attention has no model of its own, so it is where the transcriber is.
     return [
-        replace(each, device=transcriber.device, compute_type=transcriber.compute_type)
+        replace(
+            each,
+            device=transcriber.device,
+            compute_type=transcriber.compute_type,
+            memory=transcriber.memory,
+        )
         if each.backend == ATTENTION
         else each
         for each in line

@@ -208,7 +208,7 @@ class Container(containers.DeclarativeContainer):
 
     profile: providers.Provider[HardwareProfile] = providers.Singleton(probe)
     plan: providers.Provider[Plan] = providers.Singleton(
-        plan, profile, providers.Callable(facts, registry), settings, given
+        plan, profile, providers.Callable(facts, registry, settings), settings, given
     )
     opened: providers.Provider[list[Any]] = providers.Singleton(list)
 

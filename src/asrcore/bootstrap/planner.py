@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
+
+from pydantic import ValidationError
 
 from asrcore.bootstrap.aligner_line import aligner_line
-from asrcore.bootstrap.registry import Registry
+from asrcore.bootstrap.registry import SECTIONS, Registry
 from asrcore.bootstrap.settings import AUTO, NONE, BackendSettings, Settings
 from asrcore.bootstrap.stage_planner import BackendFacts, StagePlan, StagePlanner
+from asrcore.domain.footprint import Footprint
 from asrcore.domain.hardware import HardwareProfile
-from asrcore.plugin import Stage
+from asrcore.plugin import Placement, Plugin, Stage
 
 
 @dataclass(frozen=True)
@@ -48,8 +52,8 @@ PASSED_IN = StagePlan("passed in", "", None, "the program passed it in, ready-ma
 Installed = Mapping[Stage, Sequence[BackendFacts]]
 
 
-def facts(registry: Registry) -> Installed:
-    """What the registry knows, as plain values."""
+def facts(registry: Registry, settings: Settings = Settings()) -> Installed:
+    """What the registry knows, as plain values; of the settings, options say which model it is."""
     return {
         stage: [
             BackendFacts(
@@ -61,6 +65,7 @@ def facts(registry: Registry) -> Installed:
                 batched=each.batched,
                 attention=each.attention,
                 word_times=each.word_times,
+                footprints=footprints(each, getattr(settings, SECTIONS[stage]).options),
             )
             for each in plugins.values()
         ]
@@ -71,6 +76,25 @@ def facts(registry: Registry) -> Installed:
         ]
         for stage, plugins in registry.plugins.items()
     }
+
+
+def footprints(plugin: Plugin, options: Mapping[str, Any]) -> dict[Placement, Footprint]:
+    """What a backend takes wherever it could compute; nothing where it does not know.
+
+    Nor where the options are not its own: to refuse them is `Registry.options`' part, once it is
+    chosen.
+    """
+    try:
+        checked = plugin.options.model_validate(options)
+    except ValidationError:
+        return {}
+    places = (
+        Placement(device, compute_type)
+        for device, support in plugin.devices.items()
+        for compute_type in support.compute_types or (None,)
+    )
+    told = {place: plugin.footprint and plugin.footprint(checked, place) for place in places}
+    return {place: takes for place, takes in told.items() if takes is not None}
 
 
 def plan(

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from asrcore.bootstrap.devices import batch_size, kind_of, present, well_formed
+from asrcore.bootstrap.batches import at_once, batch_by_memory, batch_within
+from asrcore.bootstrap.devices import kind_of, present, well_formed
 from asrcore.bootstrap.registry import broken_backend, title, unknown_backend
-from asrcore.bootstrap.settings import AUTO, BackendSettings
+from asrcore.bootstrap.settings import AUTO, BackendSettings, StageSettings
+from asrcore.domain.footprint import Footprint
 from asrcore.domain.hardware import HardwareProfile
 from asrcore.errors import ConfigError, MissingEngineError, did_you_mean
 from asrcore.plugin import DeviceSupport, Placement, Stage
@@ -22,7 +24,8 @@ class BackendFacts:
     """What planning needs to know of a backend; see `asrcore.plugin.Plugin`.
 
     `broken` says why its plugin cannot be read; then nothing else is known of it. What a program
-    passes in has a name and the last two alone.
+    passes in has a name, `attention` and `word_times` alone. `footprints` are what it takes with
+    the options that are set, at each kind of device and number format where it knows.
     """
 
     name: str
@@ -34,22 +37,24 @@ class BackendFacts:
     batched: bool = True
     attention: bool = False
     word_times: bool = False
+    footprints: Mapping[Placement, Footprint] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class StagePlan:
-    """How one stage will be done, and the reason in words."""
+    """How one stage will be done, and the reason in words; see `Placement` for `memory`."""
 
     backend: str
     device: str
     compute_type: str | None
     reason: str
     batch_size: int | None = None
+    memory: float | None = None
 
     @property
     def placement(self) -> Placement:
-        """Device and number format, as a backend is given them."""
-        return Placement(self.device, self.compute_type)
+        """Device, number format and memory, as a backend is given them."""
+        return Placement(self.device, self.compute_type, self.memory)
 
 
 @dataclass(frozen=True)
@@ -76,10 +81,12 @@ class StagePlanner:
             chosen = "the default for this stage" if usual else "named in the settings"
         device, why_device = self._device(backend)
         compute_type = self._compute_type(backend, device)
-        reasons = (chosen, why_device, self._better(backend))
+        size, why_size = self._batch(backend, device, compute_type)
+        reasons = (chosen, why_device, why_size, self._better(backend))
         reason = "; ".join(reason for reason in reasons if reason)
-        size = self._batch_size(backend, device)
-        return StagePlan(backend.name, device, compute_type, reason, size)
+        computes = isinstance(self.wanted, StageSettings)
+        memory = (self.profile.usable(device) or None) if computes else None
+        return StagePlan(backend.name, device, compute_type, reason, size, memory)
 
     def _best(self) -> BackendFacts:
         installed = [each for each in self.known if each.installed]
@@ -169,12 +176,22 @@ class StagePlanner:
             did_you_mean(wanted, choices),
         )
 
-    def _batch_size(self, backend: BackendFacts, device: str) -> int | None:
-        """Chunks at once, for a stage that takes batches."""
+    def _batch(
+        self, backend: BackendFacts, device: str, compute_type: str | None
+    ) -> tuple[int | None, str]:
+        """Chunks at once and why, for a stage that takes batches."""
         wanted: int | Literal["auto"] | None = getattr(self.wanted, "batch_size", None)
+        if wanted is None:
+            return None, ""
         if wanted != AUTO:
-            return wanted
-        return batch_size(self.profile, device) if backend.batched else 1
+            return wanted, f"{at_once(wanted)} set by you"
+        if not backend.batched:
+            return 1, ""
+        takes = backend.footprints.get(Placement(kind_of(device), compute_type))
+        usable = self.profile.usable(device)
+        if takes is None or not usable:
+            return batch_by_memory(device, self.profile.memory_of(device))
+        return batch_within(device, usable, takes)
 
     def _wish(self, attribute: str) -> str:
         return str(getattr(self.wanted, attribute, AUTO))

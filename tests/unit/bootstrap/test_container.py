@@ -250,7 +250,7 @@ class TestLaziness:
             engine.prepare()
         ((_, _, options, placement),) = (each for each in world.built if each[0] == "transcriber")
         assert options == ParrotOptions(model="red")
-        assert placement == Placement("cuda:0", "float16")
+        assert placement == Placement("cuda:0", "float16", 9.0)
 
     def test_a_misspelt_option_is_refused_before_the_engine_is_built(self, world: World) -> None:
         engine = Engine({"transcriber": {"options": {"modle": "red"}}})

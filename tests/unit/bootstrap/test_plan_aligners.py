@@ -148,6 +148,7 @@ class TestDevices:
         line = [decided.aligner, *decided.fallback_aligners]
         (attention,) = (each for each in line if each.backend == "attention")
         assert (attention.device, attention.compute_type) == placed
+        assert attention.placement == decided.transcriber.placement
 
     def test_that_are_not_there_keep_who_needs_them_out_of_the_line(self) -> None:
         only_cuda = BackendFacts("tensor", devices={"cuda": DeviceSupport()}, rank=99)

@@ -1,35 +1,36 @@
 from collections.abc import Callable
-from dataclasses import replace
 from typing import NamedTuple
 
 import pytest
 
-from asrcore.bootstrap.devices import batch_size
 from asrcore.bootstrap.planner import Plan, facts, plan
 from asrcore.bootstrap.registry import Registry
 from asrcore.bootstrap.settings import Settings
 from asrcore.bootstrap.stage_planner import BackendFacts, StagePlan
-from asrcore.domain.hardware import Gpu, HardwareProfile
+from asrcore.domain.hardware import HardwareProfile
 from asrcore.errors import ConfigError, MissingEngineError, UnknownBackendError
-from asrcore.plugin import GROUPS, DeviceSupport, Placement, Plugin
+from asrcore.plugin import GROUPS, DeviceSupport, Placement
 from asrcore_adapters.faster_whisper import PLUGIN as FASTER_WHISPER
-from asrcore_adapters.pocketsphinx import PLUGIN as POCKETSPHINX
-
-MLX_INSTALL = "pip install 'asrcore[mlx]'"
-
-
-def of(plugin: Plugin, *, installed: bool = True) -> BackendFacts:
-    return BackendFacts(plugin.name, installed, plugin.devices, plugin.rank, plugin.install)
-
-
-def mlx(*, installed: bool = True) -> BackendFacts:
-    """As the MLX backend publishes itself; MLX also runs on Linux, slowly, without Metal."""
-    devices = {
-        "metal": DeviceSupport(("float16", "float32"), why="MLX uses Apple's GPU"),
-        "cpu": DeviceSupport(("float32",), planned=False, why="MLX is slow on CPUs"),
-    }
-    return BackendFacts("mlx", installed, devices, rank=20, install=MLX_INSTALL)
-
+from tests.unit.bootstrap.machines import (
+    BIG_AND_SMALL,
+    CUDA_8,
+    CUDA_140,
+    EVERYTHING,
+    FW,
+    FW_MISSING,
+    LAPTOP_16,
+    M1,
+    M4_MAX,
+    MACHINES,
+    MLX_INSTALL,
+    NO_MLX,
+    ROSETTA,
+    SPHINX,
+    SPHINX_MISSING,
+    WINDOWS,
+    WINDOWS_CUDA,
+    mlx,
+)
 
 PYANNOTE = BackendFacts(
     "pyannote",
@@ -46,44 +47,6 @@ WAV2VEC2 = BackendFacts(
     devices={"cuda": DeviceSupport(("float16", "float32")), "cpu": DeviceSupport(("float32",))},
     rank=10,
 )
-FW, SPHINX = of(FASTER_WHISPER), of(POCKETSPHINX)
-FW_MISSING, SPHINX_MISSING = of(FASTER_WHISPER, installed=False), of(POCKETSPHINX, installed=False)
-EVERYTHING = (FW, mlx(), SPHINX)
-NO_MLX = (FW, mlx(installed=False), SPHINX)
-
-M1 = HardwareProfile("Darwin", "arm64", "Apple M1", 8, 8.0)
-M4_MAX = HardwareProfile("Darwin", "arm64", "Apple M4 Max", 16, 128.0)
-ROSETTA = HardwareProfile("Darwin", "x86_64", "Apple M2", 8, 16.0, translated=True)
-INTEL_MAC = HardwareProfile("Darwin", "x86_64", "Intel Core i7", 12, 32.0)
-CUDA_8 = HardwareProfile("Linux", "x86_64", "Ryzen", 12, 31.2, (Gpu("RTX 4060", 8.0),))
-CUDA_140 = HardwareProfile("Linux", "x86_64", "Xeon", 16, 503.5, (Gpu("H200", 140.4),))
-SPARK = HardwareProfile("Linux", "aarch64", "Grace", 20, 119.7, (Gpu("GB10", 0.0),))
-BIG_AND_SMALL = HardwareProfile(
-    "Linux", "x86_64", "Xeon", 32, 251.0, (Gpu("A100", 80.0), Gpu("RTX 4060", 8.0))
-)
-LAPTOP_16 = HardwareProfile("Linux", "x86_64", "Core i5", 8, 15.5)
-RASPBERRY = HardwareProfile("Linux", "aarch64", "", 4, 7.9)
-TINY_4 = HardwareProfile("Linux", "x86_64", "Celeron", 2, 3.7)
-WINDOWS = HardwareProfile("Windows", "AMD64", "Core i7", 8, 7.8)
-WINDOWS_CUDA = HardwareProfile("Windows", "AMD64", "Ryzen", 16, 31.7, (Gpu("RTX 4070", 12.0),))
-UNREADABLE = HardwareProfile("Linux", "x86_64", "", 1, 0.0)
-
-MACHINES = {
-    "M1 8 GB": M1,
-    "M4 Max 128 GB": M4_MAX,
-    "Rosetta": ROSETTA,
-    "Intel Mac": INTEL_MAC,
-    "CUDA 8 GB": CUDA_8,
-    "CUDA 140 GB": CUDA_140,
-    "DGX Spark": SPARK,
-    "two GPUs": BIG_AND_SMALL,
-    "laptop 16 GB": LAPTOP_16,
-    "Raspberry Pi 8 GB": RASPBERRY,
-    "tiny 4 GB": TINY_4,
-    "Windows": WINDOWS,
-    "Windows CUDA": WINDOWS_CUDA,
-    "nothing readable": UNREADABLE,
-}
 
 
 def planned(
@@ -111,26 +74,28 @@ class Row(NamedTuple):
 
 
 TABLE = [
-    Row("M1 8 GB", EVERYTHING, "mlx", "metal", "float16", 4),
-    Row("M1 8 GB", NO_MLX, "faster-whisper", "cpu", "int8", 4),
+    Row("M1 8 GB", EVERYTHING, "mlx", "metal", "float16", 16),
+    Row("M1 8 GB", NO_MLX, "faster-whisper", "cpu", "int8", 8),
     Row("M4 Max 128 GB", EVERYTHING, "mlx", "metal", "float16", 16),
     Row("M4 Max 128 GB", NO_MLX, "faster-whisper", "cpu", "int8", 8),
     Row("M4 Max 128 GB", (FW_MISSING, mlx()), "mlx", "metal", "float16", 16),
     # An Intel Python sees no Metal, and no MLX wheel runs in it.
     Row("Rosetta", EVERYTHING, "faster-whisper", "cpu", "int8", 8),
     Row("Intel Mac", NO_MLX, "faster-whisper", "cpu", "int8", 8),
-    Row("CUDA 8 GB", NO_MLX, "faster-whisper", "cuda", "float16", 8),
+    Row("CUDA 8 GB", NO_MLX, "faster-whisper", "cuda", "float16", 32),
+    Row("CUDA 8 GB", EVERYTHING, "faster-whisper", "cuda", "float16", 32),
     Row("CUDA 140 GB", NO_MLX, "faster-whisper", "cuda", "float16", 32),
     # MLX can be installed on Linux: that makes the machine no Apple.
     Row("CUDA 140 GB", EVERYTHING, "faster-whisper", "cuda", "float16", 32),
     Row("laptop 16 GB", EVERYTHING, "faster-whisper", "cpu", "int8", 8),
-    Row("Raspberry Pi 8 GB", EVERYTHING, "faster-whisper", "cpu", "int8", 4),
-    Row("DGX Spark", NO_MLX, "faster-whisper", "cuda", "float16", 4),
+    Row("Raspberry Pi 8 GB", EVERYTHING, "faster-whisper", "cpu", "int8", 8),
+    Row("DGX Spark", NO_MLX, "faster-whisper", "cuda", "float16", 32),
     Row("two GPUs", NO_MLX, "faster-whisper", "cuda", "float16", 32),
     Row("laptop 16 GB", NO_MLX, "faster-whisper", "cpu", "int8", 8),
-    Row("tiny 4 GB", NO_MLX, "faster-whisper", "cpu", "int8", 2),
-    Row("Windows", NO_MLX, "faster-whisper", "cpu", "int8", 4),
-    Row("Windows CUDA", NO_MLX, "faster-whisper", "cuda", "float16", 16),
+    Row("tiny 4 GB", NO_MLX, "faster-whisper", "cpu", "int8", 6),
+    Row("Windows", NO_MLX, "faster-whisper", "cpu", "int8", 8),
+    Row("Windows", EVERYTHING, "faster-whisper", "cpu", "int8", 8),
+    Row("Windows CUDA", NO_MLX, "faster-whisper", "cuda", "float16", 32),
     Row("nothing readable", NO_MLX, "faster-whisper", "cpu", "int8", 2),
 ]
 
@@ -163,21 +128,8 @@ def test_every_stage_on_every_machine_has_a_reason_in_words_and_a_device_that_is
     assert decided["transcriber"].backend != "pocketsphinx"
 
 
-def test_batches_grow_with_the_memory_of_the_device_as_it_is_sold_and_reported() -> None:
-    """A 12 GB card reports a little less or more; a 16 GB laptop shows 15.x GiB of RAM."""
-    gpus = {4.0: 4, 6.0: 4, 7.8: 8, 8.0: 8, 10.0: 8, 11.0: 16, 12.0: 16, 16.0: 16}
-    gpus |= {22.0: 24, 24.0: 24, 32.0: 24, 39.4: 24, 40.0: 32, 80.0: 32}
-    metal = {8.0: 4, 16.0: 8, 24.0: 8, 32.0: 12, 36.0: 12, 48.0: 12, 64.0: 16, 192.0: 16}
-    cpu = {0.5: 2, 3.7: 2, 7.5: 4, 8.0: 4, 12.0: 4, 15.3: 8, 503.0: 8}
-    assert {
-        size: batch_size(replace(CUDA_8, gpus=(Gpu("", size),)), "cuda") for size in gpus
-    } == gpus
-    assert {size: batch_size(replace(M1, memory=size), "metal") for size in metal} == metal
-    assert {size: batch_size(replace(LAPTOP_16, memory=size), "cpu") for size in cpu} == cpu
-
-
 def test_a_placement_carries_device_and_compute_type_to_the_backend() -> None:
-    assert planned(CUDA_8).transcriber.placement == Placement("cuda", "float16")
+    assert planned(CUDA_8).transcriber.placement == Placement("cuda", "float16", 6.0)
     assert planned(CUDA_8).audio_source.placement == Placement("cpu", None)
 
 
@@ -293,9 +245,9 @@ class TestSettingsBeatTheProbe:
             (CUDA_140, {"device": "cpu"}, ("faster-whisper", "cpu", "int8", 8)),
             (CUDA_140, {"compute_type": "float32"}, ("faster-whisper", "cuda", "float32", 32)),
             (CUDA_140, {"batch_size": 3}, ("faster-whisper", "cuda", "float16", 3)),
-            (CUDA_140, {"backend": "pocketsphinx"}, ("pocketsphinx", "cpu", None, 8)),
+            (CUDA_140, {"backend": "pocketsphinx"}, ("pocketsphinx", "cpu", None, 1)),
             (BIG_AND_SMALL, {"device": "cuda:0"}, ("faster-whisper", "cuda:0", "float16", 32)),
-            (BIG_AND_SMALL, {"device": "cuda:1"}, ("faster-whisper", "cuda:1", "float16", 8)),
+            (BIG_AND_SMALL, {"device": "cuda:1"}, ("faster-whisper", "cuda:1", "float16", 32)),
             (M4_MAX, {"backend": "faster-whisper"}, ("faster-whisper", "cpu", "int8", 8)),
             # The CPU is asked for, and MLX is not what one would choose there.
             (M4_MAX, {"device": "cpu"}, ("faster-whisper", "cpu", "int8", 8)),
@@ -303,6 +255,9 @@ class TestSettingsBeatTheProbe:
             (M4_MAX, {"backend": "mlx", "device": "cpu"}, ("mlx", "cpu", "float32", 8)),
             # Whoever names MLX on Linux gets it.
             (LAPTOP_16, {"backend": "mlx"}, ("mlx", "cpu", "float32", 8)),
+            (CUDA_140, {"backend": "mlx"}, ("mlx", "cuda", "float16", 32)),
+            (CUDA_140, {"backend": "mlx", "device": "cpu"}, ("mlx", "cpu", "float32", 8)),
+            (M1, {"backend": "mlx", "compute_type": "bfloat16"}, ("mlx", "metal", "bfloat16", 16)),
         ],
     )
     def test_one_by_one(self, profile: HardwareProfile, set_by_hand: dict, expected: tuple) -> None:

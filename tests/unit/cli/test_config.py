@@ -4,13 +4,17 @@ import json
 import re
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from dependency_injector import providers
 
 from asrcore.bootstrap.config import leaves
+from asrcore.bootstrap.container import Container
 from asrcore.bootstrap.registry import SECTIONS, Registry
 from asrcore.bootstrap.settings import Settings
+from asrcore.bootstrap.stage_planner import StagePlan
 from asrcore.domain.hardware import Gpu, HardwareProfile
 from asrcore.plugin import GROUPS
 from asrcore_cli.commands import config, doctor
@@ -192,7 +196,9 @@ def test_doctor_shows_machine_plan_and_what_is_missing(asr: Callable) -> None:
     assert (shown.exit_code, shown.stderr) == (0, "")
     headings = [line for line in shown.stdout.splitlines() if not line.startswith(" ")]
     assert headings == ["Machine", "Plan", "Not installed", "Broken", "Configuration files"]
-    assert re.search(r"transcriber +stranger +cpu batch \d+ +named in the settings", shown.stdout)
+    assert re.search(
+        r"transcriber +stranger +cpu batch \d+ up to [\d.]+ GiB +named in", shown.stdout
+    )
     assert re.search(r"diarizer +off\n", shown.stdout)
     assert re.search(r'aligner +absent +run: pip install "stranger\[absent\]"', shown.stdout)
     assert "none; run: asr config init" in shown.stdout
@@ -218,10 +224,35 @@ def test_doctor_tells_of_accelerators_and_of_a_python_that_hides_them() -> None:
     assert [name for name, _ in doctor._machine(mac)][-1] == "note"
     native = HardwareProfile("Darwin", "arm64", "Apple M1", cores=8, memory=8.0)
     assert ("accelerators", "Metal") in doctor._machine(native)
+    assert ("memory", "8.0 GiB, shared with the GPU") in doctor._machine(native)
+    assert ("memory", "8.0 GiB") in doctor._machine(mac)
+    spark = HardwareProfile("Linux", "aarch64", "Grace", 20, 119.7, (Gpu("GB10", 0.0),))
+    assert ("accelerators", "GB10") in doctor._machine(spark)
+    assert ("memory", "119.7 GiB, shared with the GPU") in doctor._machine(spark)
     gpus = (Gpu("H200", 139.8), Gpu("T4", 15.0))
     box = HardwareProfile("Linux", "x86_64", "", cores=4, memory=64.0, gpus=gpus)
     assert ("accelerators", "H200, 140 GiB; T4, 15 GiB") in doctor._machine(box)
     assert ("processor", "unknown, 4 cores") in doctor._machine(box)
+
+
+@pytest.mark.usefixtures("plain")
+def test_doctor_on_a_mac_says_what_to_install_and_what_is_done_without_it(asr: Callable) -> None:
+    mac = HardwareProfile("Darwin", "arm64", "Apple M1", cores=8, memory=8.0)
+    with Container.profile.override(providers.Object(mac)):
+        shown = asr("doctor", "-s", "transcriber.options.model=small")
+    (line,) = (each for each in shown.stdout.splitlines() if " faster-whisper " in each)
+    assert "cpu int8 batch 8 up to 4.0 GiB" in line
+    assert "8 chunks at once, more would hardly be faster: small takes 0.22 GiB, a chunk" in line
+    assert line.endswith('; for-macs would be faster here, run: pip install "stranger[macs]"')
+
+
+def test_doctor_promises_no_memory_where_none_is_planned() -> None:
+    alone = StagePlan("quick", "cpu", None, "because")
+    assert doctor._placed(alone) == "cpu"
+    assert doctor._placed(replace(alone, batch_size=2)) == "cpu batch 2"
+    planned = replace(alone, compute_type="int8", batch_size=2, memory=4.0)
+    assert doctor._placed(planned) == "cpu int8 batch 2 up to 4.0 GiB"
+    assert doctor._placed(replace(planned, batch_size=None)) == "cpu int8"
 
 
 def test_doctor_says_what_is_wrong_with_the_settings(asr: Callable) -> None:

@@ -19,6 +19,7 @@ from asrcore_adapters.mlx import MLXOptions
 from asrcore_adapters.mlx.attention import AttentionAligner
 from asrcore_adapters.mlx.engine import MLXEngine
 from asrcore_adapters.mlx.failures import failed, not_loaded
+from asrcore_adapters.mlx.limits import limit_memory
 from asrcore_adapters.mlx.loading import load_whisper
 from asrcore_adapters.mlx.models import locate_whisper
 from asrcore_adapters.mlx.vocabulary import Vocabulary
@@ -37,6 +38,7 @@ class MLXTranscriber:
         dtype = dtype_of(placement, "transcriber")
         threads = _threads(options, placement)
         folder = locate_whisper(options)
+        limit_memory(options, placement)
         lanes = Lanes(device, threads)
         with translate({Exception: lambda error: not_loaded(options.model, error)}):
             model = lanes.run(lambda: load_whisper(folder, dtype))

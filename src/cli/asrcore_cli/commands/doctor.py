@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from asrcore.bootstrap.device_check import DeviceCheck
     from asrcore.bootstrap.planner import Plan
     from asrcore.bootstrap.registry import Registry
+    from asrcore.bootstrap.stage_planner import StagePlan
     from asrcore.domain.hardware import HardwareProfile
     from asrcore.errors import AsrError
 
@@ -134,12 +135,13 @@ def _section(title: str, rows: Sequence[Sequence[str]]) -> None:
 
 
 def _machine(machine: HardwareProfile) -> list[tuple[str, str]]:
-    gpus = [f"{gpu.name}, {gpu.memory:.0f} GiB" for gpu in machine.gpus]
+    gpus = [f"{gpu.name}, {gpu.memory:.0f} GiB" if gpu.memory else gpu.name for gpu in machine.gpus]
     metal = ["Metal"] if machine.apple_silicon else []
+    shared = ", shared with the GPU" if any(map(machine.unified, machine.devices)) else ""
     rows = [
         ("system", f"{machine.system} {machine.machine}"),
         ("processor", f"{machine.chip or 'unknown'}, {machine.cores} cores"),
-        ("memory", f"{machine.memory:.1f} GiB"),
+        ("memory", f"{machine.memory:.1f} GiB{shared}"),
         ("accelerators", "; ".join((*gpus, *metal)) or "none found"),
     ]
     if machine.translated:
@@ -153,12 +155,19 @@ def _plan(plan: Plan) -> list[tuple[str, ...]]:
         if staged is None:
             rows.append((stage, "off", "", ""))
             continue
-        how = [staged.device, staged.compute_type or ""]
-        how += [f"batch {staged.batch_size}"] if staged.batch_size else []
-        rows.append((stage, staged.backend, " ".join(filter(None, how)), staged.reason))
+        rows.append((stage, staged.backend, _placed(staged), staged.reason))
         if stage == "aligner":
             rows += _fallbacks(plan)
     return rows
+
+
+def _placed(staged: StagePlan) -> str:
+    """Where and how; where chunks come in batches, memory is planned, too."""
+    how = [staged.device, staged.compute_type or ""]
+    if staged.batch_size:
+        how += [f"batch {staged.batch_size}"]
+        how += [f"up to {staged.memory:.1f} GiB"] if staged.memory else []
+    return " ".join(filter(None, how))
 
 
 def _fallbacks(plan: Plan) -> list[tuple[str, ...]]:
