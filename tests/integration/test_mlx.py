@@ -12,7 +12,10 @@ pytestmark = [pytest.mark.integration, pytest.mark.filterwarnings("ignore::Warni
 
 pytest.importorskip("mlx_whisper")
 
+import mlx.core as mx  # noqa: E402 - behind what skips
+
 from asrcore_adapters.mlx.engine import EncodedBatch  # noqa: E402 - behind what skips
+from asrcore_adapters.mlx.limits import limit_memory  # noqa: E402
 from asrcore_adapters.mlx.transcriber import MLXTranscriber  # noqa: E402
 
 CPU = Placement("cpu", "float32")
@@ -100,3 +103,28 @@ def test_a_batch_says_what_its_rows_say_alone(build, heard, beams, temperature):
     ]
     assert together == alone
     assert len({len(found) for found, _ in alone}) > 3
+
+
+@pytest.fixture
+def limits(monkeypatch):
+    """What MLX is told, in GiB."""
+    told = {}
+    for name in ("memory", "cache"):
+        setter = f"set_{name}_limit"
+        monkeypatch.setattr(mx, setter, lambda size, name=name: told.update({name: size / 2**30}))
+    return told
+
+
+@pytest.mark.parametrize(
+    ("options", "planned", "expected"),
+    [
+        ({}, None, {}),
+        ({}, 16.0, {"memory": 16.0, "cache": 2.0}),
+        ({"memory_limit": 4.0}, 16.0, {"memory": 4.0, "cache": 0.5}),
+        ({"cache_limit": 0.0}, 16.0, {"memory": 16.0, "cache": 0.0}),
+        ({"cache_limit": 1.5}, None, {"cache": 1.5}),
+    ],
+)
+def test_memory_is_limited_by_the_options_or_as_planned(limits, options, planned, expected):
+    limit_memory(MLXOptions(**options), Placement("cpu", "float32", planned))
+    assert limits == expected

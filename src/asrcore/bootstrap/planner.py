@@ -65,7 +65,7 @@ def facts(registry: Registry, settings: Settings = Settings()) -> Installed:
                 batched=each.batched,
                 attention=each.attention,
                 word_times=each.word_times,
-                footprints=footprints(each, getattr(settings, SECTIONS[stage]).options),
+                footprints=footprints(each, _options(settings, stage)),
             )
             for each in plugins.values()
         ]
@@ -76,6 +76,13 @@ def facts(registry: Registry, settings: Settings = Settings()) -> Installed:
         ]
         for stage, plugins in registry.plugins.items()
     }
+
+
+def _options(settings: Settings, stage: Stage) -> Mapping[str, Any]:
+    """Those of a stage's backend; converters have none in the settings."""
+    section = SECTIONS.get(stage)
+    options: Mapping[str, Any] = getattr(settings, section).options if section else {}
+    return options
 
 
 def footprints(plugin: Plugin, options: Mapping[str, Any]) -> dict[Placement, Footprint]:
