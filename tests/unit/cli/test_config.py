@@ -5,6 +5,8 @@ import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -236,7 +238,13 @@ def test_doctor_tells_of_accelerators_and_of_a_python_that_hides_them() -> None:
 
 
 @pytest.mark.usefixtures("plain")
-def test_doctor_on_a_mac_says_what_to_install_and_what_is_done_without_it(asr: Callable) -> None:
+def test_doctor_on_a_mac_says_what_to_install_and_what_is_done_without_it(
+    asr: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_mlx(name: str) -> ModuleSpec | None:
+        return None if name.startswith("mlx") else find_spec(name)
+
+    monkeypatch.setattr("asrcore.plugin.find_spec", without_mlx)
     mac = HardwareProfile("Darwin", "arm64", "Apple M1", cores=8, memory=8.0)
     with Container.profile.override(providers.Object(mac)):
         shown = asr("doctor", "-s", "transcriber.options.model=small")
