@@ -14,6 +14,7 @@ import mlx.core as mx
 import numpy as np
 
 from asrcore.domain.whisper.engine import Generated
+from asrcore_adapters.mlx.rules import NEVER
 from asrcore_adapters.mlx.searching import Hypothesis, Work, best
 
 BLOCK = 256
@@ -90,7 +91,7 @@ class _BeamSearch:
             if token != self._work.limits.end:
                 running.append(Hypothesis([*before, token], total))
                 chosen.append((parent, token))
-            elif rank < self._size and len(found.ended) < self._wanted:
+            elif total > NEVER and rank < self._size and len(found.ended) < self._wanted:
                 found.ended.append(Hypothesis(before, total))
             if len(running) == self._size:
                 break
@@ -113,8 +114,8 @@ class _BeamSearch:
         if len(found.ended) >= self._wanted:
             return True
         full = len(found.running[0].tokens) >= self._work.room[row]
-        if full:  # as Whisper has it, unfinished hypotheses fill up the places of finished ones
-            found.ended += found.running[: self._wanted - len(found.ended)]
+        if full:  # as Whisper has it, one that is not finished may be better than those that are
+            found.ended.append(found.running[0])
         return full
 
     def _follow(self) -> None:

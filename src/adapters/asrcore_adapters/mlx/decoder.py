@@ -36,7 +36,7 @@ class DecoderState:
             prompts: token ids before the text, one list a row.
         """
         self._decoder = model.decoder
-        self._heads = model.dims.n_text_head
+        self._heads, self._places = model.dims.n_text_head, model.dims.n_text_ctx
         self.rows, self.group = len(prompts), 1
         self._columns = max(map(len, prompts))
         padding = [self._columns - len(prompt) for prompt in prompts]
@@ -80,7 +80,9 @@ class DecoderState:
         """Read one more token of each hypothesis; tokens (rows, group) to (rows, group, width)."""
         column = self._columns
         self._columns += 1
-        places = mx.broadcast_to((column - self._padding)[:, None], tokens.shape)
+        # A row that has ended may wait for others longer than the model has places.
+        place = mx.minimum(column - self._padding, self._places - 1)
+        places = mx.broadcast_to(place[:, None], tokens.shape)
         mask = self._step_mask()
         hidden = self._embedded(tokens, places)
         for index, block in enumerate(self._decoder.blocks):

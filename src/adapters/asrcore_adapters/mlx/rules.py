@@ -56,6 +56,7 @@ class Rules:
         self._remembers = limits.repetition_penalty != 1 or limits.no_repeat_ngram > 0
         self._never = _mask(limits.size, [*limits.suppressed, *_markers(limits)])
         self._never_first = _mask(limits.size, limits.blanks)
+        self._is_end = mx.arange(limits.size) == limits.end
         self._all, self._any = all(timed), any(timed)
         self._timed = mx.array(list(timed))[:, None, None]
         self._written: mx.array | None = None
@@ -91,7 +92,15 @@ class Rules:
         self._written = mx.concatenate([kept, tokens[..., None]], axis=-1)
 
     def apply(self, logits: mx.array) -> mx.array:
-        """Scores of what may come next, shape (rows, group, tokens)."""
+        """Scores of what may come next, shape (rows, group, tokens).
+
+        Where everything is forbidden, the text ends.
+        """
+        scores = self._allowed(logits)
+        stuck = scores.max(axis=-1, keepdims=True) == NEVER
+        return mx.where(stuck & self._is_end, 0.0, scores)
+
+    def _allowed(self, logits: mx.array) -> mx.array:
         logits = logits + self._never
         if self._written is None:
             logits = logits + self._never_first
