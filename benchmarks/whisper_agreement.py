@@ -15,6 +15,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from itertools import combinations
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -110,27 +111,24 @@ def main() -> None:
     parser.add_argument("set", type=Path)
     parser.add_argument("--clips", type=int, default=60)
     parser.add_argument("--beams", type=int, nargs="+", default=[1, 5])
+    parser.add_argument("--batches", type=int, nargs="+", default=[1, 4, 16])
+    parser.add_argument("--timestamps", action="store_true", help="MLX alone, which is all")
     asked = parser.parse_args()
     clips = list(samples(asked.set))[: asked.clips]
     engines: dict[str, Write] = {
-        "MLX alone": mlx(1),
-        "MLX by 4": mlx(4),
-        "MLX by 16": mlx(16),
-        "MLX timed": mlx(1, timestamps=True),
-        "MLX timed by 16": mlx(16, timestamps=True),
-        "CTranslate2": ctranslate2,
-        "transformers": transformers,
+        f"MLX by {batch}": mlx(batch, timestamps=asked.timestamps) for batch in asked.batches
     }
+    if not asked.timestamps:
+        engines |= {"CTranslate2": ctranslate2, "transformers": transformers}
     for beams in asked.beams:
         print(f"beam {beams}", flush=True)
-        texts = {name: write(clips, beams) for name, write in engines.items()}
-        for name, written in texts.items():
-            rate = word_error_rate([clip.text for clip in clips], written)
+        texts = {}
+        for name, write in engines.items():
+            texts[name] = write(clips, beams)
+            rate = word_error_rate([clip.text for clip in clips], texts[name])
             print(f"  {name}: WER {rate:.2%}", flush=True)
-        for name in ("MLX by 4", "MLX by 16", "CTranslate2", "transformers"):
-            compare("MLX alone", texts["MLX alone"], name, texts[name])
-        compare("MLX timed", texts["MLX timed"], "by 16", texts["MLX timed by 16"])
-        compare("CTranslate2", texts["CTranslate2"], "transformers", texts["transformers"])
+        for one, other in combinations(texts, 2):
+            compare(one, texts[one], other, texts[other])
 
 
 if __name__ == "__main__":
