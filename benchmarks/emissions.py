@@ -27,7 +27,7 @@ from asrcore.plugin import Options, Placement
 from asrcore.usecases.load import load_audio
 from asrcore_adapters.pyav.source import PyavAudioSource
 from asrcore_adapters.wav2vec2 import Wav2Vec2Options
-from asrcore_adapters.wav2vec2.model import Wav2Vec2EmissionModel
+from asrcore_adapters.wav2vec2.over_torch.model import Wav2Vec2EmissionModel
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 LABELS = ["<pad>", "<s>", "</s>", "<unk>", "|", *"ETAONIHSRDLUMWCFGYPBVK'XJQZ"]

@@ -15,6 +15,7 @@ from asrcore.lazy import lazy_names
 
 if TYPE_CHECKING:
     from asrcore.api import Engine
+    from asrcore.bootstrap.conversion import convert_model
     from asrcore.bootstrap.settings import Settings
     from asrcore.domain.annotation import Annotation, Utterance
     from asrcore.domain.audio import Audio, Waveform
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "asrcore.api": ("Engine",),
+    "asrcore.bootstrap.conversion": ("convert_model",),
     "asrcore.bootstrap.settings": ("Settings",),
     "asrcore.domain.annotation": ("Annotation", "Utterance"),
     "asrcore.domain.audio": ("Audio", "Waveform"),
@@ -95,6 +97,7 @@ __all__ = [
     "Waveform",
     "Word",
     "compare",
+    "convert_model",
 ]
 
 

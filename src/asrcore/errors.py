@@ -22,8 +22,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
 
-TOO_LITTLE_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
-"""How torch says it, in the middle of a longer text."""
+TOO_LITTLE_MEMORY = (
+    *("out of memory", "can't allocate memory", "not enough memory"),
+    *("unable to allocate", "insufficient memory", "maximum allowed buffer size"),
+)
+"""How torch says it and then MLX, in the middle of a longer text."""
 
 
 class AsrError(Exception):

@@ -29,6 +29,7 @@ Stage = Literal[
     "metric",
     "reader",
     "chart",
+    "converter",
 ]
 
 GROUPS: Mapping[Stage, str] = MappingProxyType(
@@ -43,6 +44,7 @@ GROUPS: Mapping[Stage, str] = MappingProxyType(
         "metric": "asrcore.metrics",
         "reader": "asrcore.readers",
         "chart": "asrcore.charts",
+        "converter": "asrcore.converters",
     }
 )
 

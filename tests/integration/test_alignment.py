@@ -13,7 +13,7 @@ from asrcore.plugin import Placement
 from asrcore.testing import AlignerContract
 from asrcore.usecases.ctc_aligner import CtcAligner, CtcOptions
 from asrcore_adapters.wav2vec2 import Wav2Vec2Options
-from asrcore_adapters.wav2vec2.model import Wav2Vec2EmissionModel
+from asrcore_adapters.wav2vec2.over_torch.model import Wav2Vec2EmissionModel
 
 pytestmark = pytest.mark.integration
 

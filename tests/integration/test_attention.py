@@ -2,12 +2,10 @@
 
 from dataclasses import replace
 from itertools import chain, pairwise
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from asrcore.domain.alignment.sound import Loudness
 from asrcore.domain.audio import SAMPLE_RATE
 from asrcore.domain.request import AlignRequest
 from asrcore.domain.timespan import TimeSpan
@@ -15,7 +13,7 @@ from asrcore.errors import EngineError
 from asrcore.plugin import Placement
 from asrcore.testing import AlignerContract, silence, tone
 from asrcore_adapters.faster_whisper import FasterWhisperOptions, attention
-from asrcore_adapters.faster_whisper.attention import AttentionAligner, sounding
+from asrcore_adapters.faster_whisper.attention import AttentionAligner
 from asrcore_adapters.faster_whisper.transcriber import FasterWhisperTranscriber
 
 pytestmark = pytest.mark.integration
@@ -131,36 +129,6 @@ def test_names_of_special_tokens_are_text_like_any_other(by_attention, seen):
     placed = spans(by_attention, request_of(seen[0], texts=(" ".join(words),)))
     assert len(placed) == 4
     assert None not in placed
-
-
-def test_tokens_are_shared_by_the_characters_that_they_write():
-    """`ab` in one token of 0.4 s; `é` in two; a space before `d` that takes no time."""
-    task = SimpleNamespace(text=" abé d", stretches=[(0, 3), (3, 4), (3, 4), (4, 6)])
-    path = [(0, 0), (0, 1), (0, 19), (1, 20), (2, 30), (3, 40), (3, 41), (4, 50)]
-    result = SimpleNamespace(alignments=path, text_token_probs=[0.5, 0.1, 0.9, 0.7])
-    starts, ends, scores = attention._characters(task, result)
-    np.testing.assert_allclose(starts, [np.nan, 0.0, 0.2, 0.4, np.nan, 0.8])
-    np.testing.assert_allclose(ends, [np.nan, 0.2, 0.4, 0.8, np.nan, 1.0])
-    np.testing.assert_allclose(scores, [np.nan, 0.5, 0.5, 0.9, np.nan, 0.7])
-
-
-def test_a_word_is_the_loudest_stretch_of_its_span():
-    """The tail of the word before, a pause, the word with a stop in it, and another pause."""
-    parts = (tone(0.04), silence(0.4), tone(0.2), silence(0.06), tone(0.2), silence(0.5))
-    noise = np.random.default_rng(0).normal(0, 1e-4, 16_000 * 2).astype(np.float32)
-    samples = noise[: sum(map(len, parts))] + np.concatenate(parts)
-    found = sounding(Loudness.of(samples), TimeSpan(0.0, 1.4))
-    assert found.start == pytest.approx(0.44, abs=0.02)
-    assert found.end == pytest.approx(0.90, abs=0.02)
-    whole = TimeSpan(0.46, 0.62)
-    assert sounding(Loudness.of(samples), whole) == whole
-
-
-def test_faint_noise_is_no_sound_where_there_is_perfect_silence_too():
-    noise = np.random.default_rng(0).normal(0, 3e-4, SAMPLE_RATE // 2).astype(np.float32)
-    samples = np.concatenate([silence(0.5), noise, tone(0.3)])
-    found = sounding(Loudness.of(samples), TimeSpan(0.0, 1.3))
-    assert found.start == pytest.approx(1.0, abs=0.02)
 
 
 def test_failures_are_translated(by_attention, seen, monkeypatch):

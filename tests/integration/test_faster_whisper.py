@@ -12,11 +12,12 @@ from pydantic import ValidationError
 
 from asrcore.domain.audio import SAMPLE_RATE
 from asrcore.domain.request import ChunkRequest, Instructions
+from asrcore.domain.whisper.judging import compression_ratio
 from asrcore.errors import ConfigError, EngineError, OutOfMemoryError
 from asrcore.plugin import Placement
 from asrcore.testing import PluginContract, TranscriberContract, tone
 from asrcore_adapters.faster_whisper import PLUGIN, FasterWhisperOptions
-from asrcore_adapters.faster_whisper.decoding import compression_ratio
+from asrcore_adapters.faster_whisper.generation import EncodedBatch
 from asrcore_adapters.faster_whisper.transcriber import FasterWhisperTranscriber
 
 pytestmark = pytest.mark.integration
@@ -50,8 +51,7 @@ def texts(transcriber, samples, **instructions) -> list[str]:
 
 
 def prompt_of(transcriber, instructions) -> list[int]:
-    vocabulary = transcriber._vocabulary
-    return vocabulary.prompt(instructions, vocabulary.tokenizer(instructions))
+    return transcriber._vocabulary.prompt(instructions, "en")
 
 
 class TestContract(TranscriberContract):
@@ -170,9 +170,7 @@ def test_a_long_prompt_and_many_hotwords_leave_room_for_the_text(whisper, clips)
     prompt = prompt_of(whisper, asked)
     assert len(prompt) <= 224 + 2
     both = Instructions(prompt="It was the best of times. " * 60, hotwords="Ada Byron")
-    told = whisper._whisper.hf_tokenizer.decode(
-        whisper._vocabulary.prompt(both, whisper._vocabulary.tokenizer(both))
-    )
+    told = whisper._whisper.hf_tokenizer.decode(prompt_of(whisper, both))
     assert told.strip().startswith("Ada Byron")
     assert told.strip().endswith("best of times.")
 
@@ -189,9 +187,7 @@ def test_prompts_of_one_length_that_begin_elsewhere_are_not_mixed(whisper, clips
         Instructions(prompt="hello hello"),
         Instructions(prompt="hello", timestamps=False),
     ]
-    tokens = [
-        whisper._vocabulary.prompt(each, whisper._vocabulary.tokenizer(each)) for each in asked
-    ]
+    tokens = [prompt_of(whisper, each) for each in asked]
     assert len(tokens[0]) == len(tokens[1])
     assert len(whisper.transcribe([ChunkRequest(samples, each) for each in asked])) == 2
 
@@ -201,22 +197,15 @@ def test_what_was_left_off_is_heard_in_another_round(whisper, clips, monkeypatch
     samples = clips[1].samples
     tokenizer = whisper._vocabulary.tokenizer()
     begin = tokenizer.timestamp_begin
-    decode, rounds = whisper._decoder.decode, []
+    half = (begin, *tokenizer.encode(" The second"), begin + 100, begin + 100)
+    generate, rounds = EncodedBatch.generate, []
 
-    def stopping(features, prompts, suppressed):
+    def stopping(batch, rows, prompts, temperature):
         rounds.append(len(prompts))
-        found = decode(features, prompts, suppressed)
-        if len(rounds) > 1:
-            return found
-        half = (
-            begin,
-            *whisper._vocabulary.tokenizer().encode(" The second"),
-            begin + 100,
-            begin + 100,
-        )
-        return [replace(each, tokens=half) for each in found]
+        found = generate(batch, rows, prompts, temperature)
+        return found if len(rounds) > 1 else [replace(each, tokens=half) for each in found]
 
-    monkeypatch.setattr(whisper._decoder, "decode", stopping)
+    monkeypatch.setattr(EncodedBatch, "generate", stopping)
     (result,) = whisper.transcribe([ChunkRequest(samples)])
     assert rounds == [1, 1]
     first, *later = result.segments
@@ -250,13 +239,13 @@ def test_only_rows_that_failed_are_decoded_again(build, clips, hard_sounds, monk
     between = sum(scores.values()) / 2
     transcriber = build(temperatures=[0.0, 0.9], log_prob_threshold=between)
     sizes = []
-    generate = transcriber._decoder._generate
+    generate = EncodedBatch.generate
 
-    def counted(encoded, prompts, suppressed, temperature):
+    def counted(batch, rows, prompts, temperature):
         sizes.append((temperature, len(prompts)))
-        return generate(encoded, prompts, suppressed, temperature)
+        return generate(batch, rows, prompts, temperature)
 
-    monkeypatch.setattr(transcriber._decoder, "_generate", counted)
+    monkeypatch.setattr(EncodedBatch, "generate", counted)
     transcriber.transcribe([ChunkRequest(easy), ChunkRequest(hard), ChunkRequest(easy)])
     assert sizes == [(0.0, 3), (0.9, 1)]
 
@@ -335,7 +324,7 @@ def test_failures_are_translated(build, clips, monkeypatch, error, kind, hint):
     def fail(*_):
         raise error
 
-    monkeypatch.setattr(transcriber._decoder, "decode", fail)
+    monkeypatch.setattr(EncodedBatch, "generate", fail)
     with pytest.raises(kind) as caught:
         transcriber.transcribe([ChunkRequest(clips[1].samples)])
     assert hint in caught.value.hint

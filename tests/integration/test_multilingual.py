@@ -17,6 +17,7 @@ from asrcore.plugin import Placement
 from asrcore.testing import TranscriberContract, tone
 from asrcore_adapters.faster_whisper import FasterWhisperOptions
 from asrcore_adapters.faster_whisper.transcriber import FasterWhisperTranscriber
+from tests.integration.conftest import convert
 
 pytestmark = pytest.mark.integration
 
@@ -34,13 +35,9 @@ def model(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("polyglot")
     english = HERE.parents[1] / "models" / "nano-whisper"
     made, converted = folder / "made", folder / "converted"
-    tool = Path(sys.executable).with_name("ct2-transformers-converter")
-    copied = ("--copy_files", "tokenizer.json", "preprocessor_config.json")
-    for command in (
-        [sys.executable, HERE / "make_polyglot.py", english, made],
-        [tool, "--model", made, "--output_dir", converted, *copied],
-    ):
-        subprocess.run(command, check=True, capture_output=True)
+    command = [sys.executable, HERE / "make_polyglot.py", english, made]
+    subprocess.run(command, check=True, capture_output=True)
+    convert(made, "ctranslate2", "float32", converted)
     return converted
 
 

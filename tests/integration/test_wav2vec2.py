@@ -27,8 +27,8 @@ from asrcore.plugin import Placement
 from asrcore.ports.emission_model import EmissionModel
 from asrcore.testing.emission_model import EmissionModelContract, answers
 from asrcore_adapters.wav2vec2 import Wav2Vec2Options
-from asrcore_adapters.wav2vec2.model import Wav2Vec2EmissionModel
-from asrcore_adapters.wav2vec2.network import Network
+from asrcore_adapters.wav2vec2.over_torch.model import Wav2Vec2EmissionModel
+from asrcore_adapters.wav2vec2.over_torch.network import TorchNetwork
 
 pytestmark = pytest.mark.integration
 
@@ -157,9 +157,9 @@ def test_convolutions_hear_no_padding(random_models, noises, kind):
 def test_float32_is_computed_as_such(nano, noises, monkeypatch):
     """TF32 moves log-probabilities by more than the contract allows between batch and alone."""
     seen = []
-    hear = Network._hear
+    hear = TorchNetwork._hear
     monkeypatch.setattr(
-        Network,
+        TorchNetwork,
         "_hear",
         lambda *given: (seen.append(torch.backends.cudnn.allow_tf32), hear(*given))[1],
     )
@@ -172,7 +172,7 @@ def test_float32_is_computed_as_such(nano, noises, monkeypatch):
 def test_threads_compute_one_after_the_other(nano, noises, monkeypatch):
     """Two models at once would leave the process's switch as one of them had turned it."""
     both, seen = Barrier(2), []
-    hear = Network._hear
+    hear = TorchNetwork._hear
 
     def slowly(*given):
         seen.append(torch.backends.cudnn.allow_tf32)
@@ -180,7 +180,7 @@ def test_threads_compute_one_after_the_other(nano, noises, monkeypatch):
             both.wait(0.3)
         return hear(*given)
 
-    monkeypatch.setattr(Network, "_hear", slowly)
+    monkeypatch.setattr(TorchNetwork, "_hear", slowly)
     monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", True)
     networks = [model._network("en") for model in (nano, build(NANO))]
     threads = [Thread(target=each.start, args=(noises[5:6],)) for each in networks]
@@ -397,7 +397,7 @@ def test_failures_are_translated(monkeypatch, error, together, kind, hint):
         raise error
 
     model = build(NANO, batch_seconds=1e6)
-    monkeypatch.setattr(Network, "_hear", fail)
+    monkeypatch.setattr(TorchNetwork, "_hear", fail)
     with pytest.raises(kind) as caught:
         list(model.emissions([np.zeros(4 * SAMPLE_RATE, np.float32)] * together, "en"))
     assert hint in caught.value.hint
@@ -502,7 +502,7 @@ def test_downloading_draws_no_bars(hub, tmp_path):
 import sys
 from asrcore_adapters.common.hub import locate_model
 from asrcore_adapters.wav2vec2 import Wav2Vec2Options
-from asrcore_adapters.wav2vec2.model import FILES
+from asrcore_adapters.wav2vec2.emission_model import FILES
 from huggingface_hub.utils import are_progress_bars_disabled
 print(locate_model("org/tiny", FILES, Wav2Vec2Options(download_root=sys.argv[1])))
 assert not are_progress_bars_disabled()

@@ -52,7 +52,7 @@ def test_a_transformers_folder_is_told_from_a_converted_one(tmp_path):
     (tmp_path / "model.safetensors").touch()
     with pytest.raises(ModelError, match="transformers model") as caught:
         models.locate_model(options(str(tmp_path)))
-    assert "ct2-transformers-converter" in caught.value.hint
+    assert f"asr models convert {tmp_path} --to ctranslate2" in caught.value.hint
 
 
 def test_a_folder_without_tokenizer_is_refused_and_none_is_fetched(tmp_path):

@@ -20,6 +20,7 @@ CONTRACTS = {
     "metric": "MetricContract",
     "reader": "AnnotationReaderContract",
     "chart": "ChartContract",
+    "converter": "ModelConverterContract",
 }
 
 

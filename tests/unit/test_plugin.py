@@ -177,6 +177,7 @@ def test_the_groups_are_those_that_other_peoples_packages_publish_in() -> None:
         "metric": "asrcore.metrics",
         "reader": "asrcore.readers",
         "chart": "asrcore.charts",
+        "converter": "asrcore.converters",
     }
     assert set(GROUPS) == set(get_args(Stage))
 

@@ -19,9 +19,11 @@ from asrcore.testing import (
     FakeAligner,
     FakeDiarizer,
     FakeEmissionModel,
+    FakeModelConverter,
     FakeSentenceSplitter,
     FakeTranscriber,
     FakeVoiceActivityDetector,
+    ModelConverterContract,
     SentenceSplitterContract,
     TranscriberContract,
     VoiceActivityContract,
@@ -88,6 +90,19 @@ class TestFakeDiarizer(DiarizerContract):
     @pytest.fixture
     def diarizer(self):
         return FakeDiarizer(first_second)
+
+
+class TestFakeModelConverter(ModelConverterContract):
+    @pytest.fixture
+    def converter(self):
+        return FakeModelConverter()
+
+    @pytest.fixture
+    def checkpoint(self, tmp_path):
+        folder = tmp_path / "checkpoint"
+        folder.mkdir()
+        (folder / "checkpoint.txt").write_text("hello")
+        return folder
 
 
 class TestFakeVoiceActivityDetector(VoiceActivityContract):

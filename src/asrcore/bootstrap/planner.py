@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from asrcore.bootstrap.aligner_line import aligner_line
-from asrcore.bootstrap.registry import SECTIONS, Registry
+from asrcore.bootstrap.registry import Registry
 from asrcore.bootstrap.settings import AUTO, NONE, BackendSettings, Settings
 from asrcore.bootstrap.stage_planner import BackendFacts, StagePlan, StagePlanner
 from asrcore.domain.footprint import Footprint
@@ -49,11 +49,14 @@ class Plan:
 PASSED_IN = StagePlan("passed in", "", None, "the program passed it in, ready-made")
 """A stage that is not planned."""
 
+BATCHED: Stage = "transcriber"
+"""The stage that takes batches, and so has to know what its model takes."""
+
 Installed = Mapping[Stage, Sequence[BackendFacts]]
 
 
 def facts(registry: Registry, settings: Settings = Settings()) -> Installed:
-    """What the registry knows, as plain values; of the settings, options say which model it is."""
+    """What the registry knows, as plain values; the transcriber's options say which model it is."""
     return {
         stage: [
             BackendFacts(
@@ -65,7 +68,9 @@ def facts(registry: Registry, settings: Settings = Settings()) -> Installed:
                 batched=each.batched,
                 attention=each.attention,
                 word_times=each.word_times,
-                footprints=footprints(each, getattr(settings, SECTIONS[stage]).options),
+                footprints=footprints(each, settings.transcriber.options)
+                if stage == BATCHED
+                else {},
             )
             for each in plugins.values()
         ]

@@ -25,13 +25,14 @@ SECTIONS: Mapping[Stage, str] = {
     "reader": "evaluation",
     "chart": "evaluation",
 }
-"""Stage -> the section of the settings that configures it."""
+"""Stage -> the section of the settings that configures it; converters have none."""
 
 TITLES: Mapping[Stage, str] = {
     "writer": "format",
     "metric": "metric",
     "reader": "reader",
     "chart": "chart",
+    "converter": "converter",
 }
 """What people call a backend of these stages; a section holds options of several by name."""
 
@@ -105,7 +106,7 @@ class Registry:
         Raises:
             ConfigError: names every wrong key by its path.
         """
-        section = SECTIONS[stage]
+        section = SECTIONS.get(stage, stage)
         prefix = f"{section}.options.{plugin.name}" if stage in TITLES else f"{section}.options"
         try:
             return plugin.options.model_validate(values)

@@ -25,6 +25,13 @@ class VoiceLearning:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelConverting:
+    """A model is being converted, and what is done just now, in words."""
+
+    doing: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingStarted:
     """A recording begins to be decoded."""
 
@@ -98,6 +105,7 @@ class RecordingFailed:
 Event: TypeAlias = (
     ModelLoading
     | VoiceLearning
+    | ModelConverting
     | RecordingStarted
     | SpeechFound
     | ChunkTranscribed

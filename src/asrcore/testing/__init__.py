@@ -33,7 +33,9 @@ if TYPE_CHECKING:
         RecordedProgress,
     )
     from asrcore.testing.metric import MetricContract
+    from asrcore.testing.model_converter import FakeModelConverter, ModelConverterContract
     from asrcore.testing.plugin import PluginContract
+    from asrcore.testing.scripted_whisper import ScriptedWhisper
     from asrcore.testing.sentence_splitter import FakeSentenceSplitter, SentenceSplitterContract
     from asrcore.testing.sound import silence, tone
     from asrcore.testing.spelling_model import FakeEmissionModel, spelled
@@ -57,7 +59,9 @@ _HOMES = {
         "RecordedProgress",
     ),
     "asrcore.testing.metric": ("MetricContract",),
+    "asrcore.testing.model_converter": ("FakeModelConverter", "ModelConverterContract"),
     "asrcore.testing.plugin": ("PluginContract",),
+    "asrcore.testing.scripted_whisper": ("ScriptedWhisper",),
     "asrcore.testing.sentence_splitter": ("FakeSentenceSplitter", "SentenceSplitterContract"),
     "asrcore.testing.sound": (
         "silence",
@@ -83,12 +87,15 @@ __all__ = [
     "FakeAudioSource",
     "FakeDiarizer",
     "FakeEmissionModel",
+    "FakeModelConverter",
     "FakeSentenceSplitter",
     "FakeTranscriber",
     "FakeVoiceActivityDetector",
     "MetricContract",
+    "ModelConverterContract",
     "PluginContract",
     "RecordedProgress",
+    "ScriptedWhisper",
     "SentenceSplitterContract",
     "TranscriberContract",
     "TranscriptWriterContract",

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from asrcore_cli.commands import align, backends, config, diarize, doctor, run
+from asrcore_cli.commands import align, backends, config, diarize, doctor, models, run
 from asrcore_cli.commands.eval import evaluate
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command("diarize")(diarize.diarize)
 app.command("eval")(evaluate)
 app.command("doctor")(doctor.doctor)
 app.command("backends")(backends.backends)
+app.add_typer(models.app, name="models")
 app.add_typer(config.app, name="config")
 
 

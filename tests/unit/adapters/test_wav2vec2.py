@@ -1,13 +1,19 @@
 """What the wav2vec2 adapter decides before any engine is imported."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from asrcore.bootstrap.planner import facts, plan
+from asrcore.bootstrap.registry import Registry
+from asrcore.bootstrap.settings import Settings
+from asrcore.domain.hardware import HardwareProfile
 from asrcore.errors import ModelError
 from asrcore.testing import PluginContract
-from asrcore_adapters.wav2vec2 import PLUGIN, Wav2Vec2Options
+from asrcore_adapters.wav2vec2 import MLX, PLUGIN, Wav2Vec2Options
 from asrcore_adapters.wav2vec2.batching import batches
 from asrcore_adapters.wav2vec2.languages import MODELS, languages, model_for
 from asrcore_adapters.wav2vec2.paths import refuse_absent_folders
@@ -62,6 +68,45 @@ class TestPlugin(PluginContract):
     @pytest.fixture
     def reference(self):
         return "asrcore_adapters.wav2vec2:PLUGIN"
+
+
+class TestMlxPlugin(PluginContract):
+    @pytest.fixture
+    def plugin(self):
+        return MLX
+
+    @pytest.fixture
+    def reference(self):
+        return "asrcore_adapters.wav2vec2:MLX"
+
+
+MAC = HardwareProfile("Darwin", "arm64", "Apple M4", 10, 16.0)
+LAPTOP = HardwareProfile("Linux", "x86_64", "Core i5", 8, 15.5)
+
+
+def aligners_on(profile, **aligner):
+    """(backend, device, compute type) of the aligners in line, with every engine installed."""
+    known = {
+        stage: [replace(each, installed=True) for each in backends]
+        for stage, backends in facts(Registry()).items()
+    }
+    decided = plan(profile, known, Settings.of({"aligner": aligner}))
+    line = (decided.aligner, *decided.fallback_aligners)
+    return [(each.backend, each.device, each.compute_type) for each in line]
+
+
+def test_apples_gpu_aligns_and_the_cpu_steps_in():
+    assert aligners_on(MAC)[:2] == [
+        ("wav2vec2-mlx", "metal", "float16"),
+        ("wav2vec2", "cpu", "float32"),
+    ]
+
+
+def test_mlx_aligns_elsewhere_only_where_it_is_named():
+    assert aligners_on(LAPTOP)[0] == ("wav2vec2", "cpu", "float32")
+    assert "wav2vec2-mlx" not in {name for name, _, _ in aligners_on(LAPTOP)}
+    named = aligners_on(LAPTOP, backend="wav2vec2-mlx")
+    assert named[:2] == [("wav2vec2-mlx", "cpu", "float32"), ("wav2vec2", "cpu", "float32")]
 
 
 @given(

@@ -29,7 +29,7 @@ PLANTED = {
     "src/adapters/asrcore_adapters/silero/__init__.py": "import asrcore_adapters.spans",
     "src/adapters/asrcore_adapters/attention/__init__.py": "import asrcore_adapters.faster_whisper",
     "src/adapters/asrcore_adapters/common/hub.py": "import asrcore_adapters.wav2vec2",
-    "src/adapters/asrcore_adapters/wav2vec2/model.py": "import asrcore.usecases.ctc_aligner",
+    "src/adapters/asrcore_adapters/wav2vec2/emission_model.py": "import asrcore.usecases.align",
     "src/adapters/asrcore_adapters/spans/__init__.py": "import asrcore.usecases.stages",
     "src/cli/asrcore_cli/output.py": "import asrcore_adapters.writers",
     "src/cli/asrcore_cli/errors.py": "import asrcore.usecases.stages",

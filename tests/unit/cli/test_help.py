@@ -15,7 +15,8 @@ from asrcore_cli.app import app
 
 KEPT = Path(entrance.__file__).with_name(entrance.HELP)
 HOME = str(Path(entrance.__file__).parents[1])
-COMMANDS = ["run", "align", "diarize", "eval", "doctor", "backends", "config show", "config init"]
+COMMANDS = ["run", "align", "diarize", "eval", "doctor", "backends", "models convert"]
+COMMANDS += ["config show", "config init"]
 HEAVY = {"numpy", "torch", "pydantic", "rich", "dependency_injector", "av"}
 
 

@@ -1,1 +1,1 @@
-"""What several adapters need and the core does not: it knows no engine and no adapter."""
+"""What several adapters need and the core does not: it knows no adapter."""

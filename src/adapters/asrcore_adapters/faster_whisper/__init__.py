@@ -1,79 +1,21 @@
 """Whisper over CTranslate2, with faster-whisper's features and tokenizer."""
 
-from pathlib import Path
-from typing import Annotated
+from pydantic import Field
 
-from pydantic import BeforeValidator, Field
-
-from asrcore.domain.footprint import Footprint
-from asrcore.plugin import DeviceSupport, Options, Placement, Plugin
+from asrcore.plugin import DeviceSupport, Plugin
+from asrcore_adapters.common.options import HubOptions
+from asrcore_adapters.common.whisper_options import WhisperOptions
 from asrcore_adapters.common.whisper_sizes import whisper_footprint
 
-Probability = Annotated[float, Field(ge=0, le=1)]
 
-
-def _off(value: object) -> object:
-    return None if value in ("off", "none") else value
-
-
-Threshold = Annotated[float | None, BeforeValidator(_off)]
-"""A number, or `"off"`."""
-
-
-class FasterWhisperOptions(Options):
-    """Model and decoding.
+class FasterWhisperOptions(WhisperOptions):
+    """A Whisper over CTranslate2.
 
     Attributes:
-        model: a size (`small`, `large-v3-turbo`), a Hub id (`org/name`) or a local folder.
-        revision: branch, tag or commit of a Hub model.
-        download_root: where downloads are kept; the Hub's own cache where it is absent.
-        local_files_only: never use the network.
         threads: CPU threads; 0 takes all cores of this process.
-        beam_size: hypotheses kept at temperature 0; 1 is greedy.
-        patience: beam search goes on until `beam_size * patience` hypotheses are finished.
-        length_penalty: exponent on the length when hypotheses are compared.
-        repetition_penalty: above 1 makes repeated tokens less likely.
-        no_repeat_ngram_size: no n-gram of this size occurs twice; 0 allows it.
-        best_of: samples drawn at temperatures above 0, of which the likeliest is kept.
-        temperatures: tried in order until a result passes the thresholds below.
-        compression_ratio_threshold: a text that compresses better than this repeats itself.
-        log_prob_threshold: a mean token log-probability below this is a failure.
-        no_speech_threshold: above this, and below the line before, a chunk counts as silence.
-        suppress_tokens: token ids never to produce; -1 stands for Whisper's non-speech symbols.
-        suppress_blank: never begin with a blank.
-        suppress_numerals: write numbers as words, which aligners can time.
-        max_new_tokens: longest text of a chunk, in tokens.
-        max_initial_timestamp: latest begin of a chunk's first segment, in seconds.
-        seed: of the sampling; the same run with the same seed gives the same text.
     """
 
-    model: str = Field("small", min_length=1)
-    revision: str | None = None
-    download_root: Path | None = None
-    local_files_only: bool = False
     threads: int = Field(0, ge=0)
-    beam_size: int = Field(5, ge=1)
-    patience: float = Field(1.0, gt=0)
-    length_penalty: float = 1.0
-    repetition_penalty: float = Field(1.0, gt=0)
-    no_repeat_ngram_size: int = Field(0, ge=0)
-    best_of: int = Field(5, ge=1)
-    temperatures: tuple[Probability, ...] = Field((0.0, 0.2, 0.4, 0.6, 0.8, 1.0), min_length=1)
-    compression_ratio_threshold: Threshold = 2.4
-    log_prob_threshold: Threshold = -1.0
-    no_speech_threshold: Threshold = 0.6
-    suppress_tokens: tuple[int, ...] = (-1,)
-    suppress_blank: bool = True
-    suppress_numerals: bool = False
-    max_new_tokens: int | None = Field(None, ge=1, le=224)
-    max_initial_timestamp: float = Field(1.0, ge=0, le=30)
-    seed: int = Field(0, ge=0, lt=2**32)
-
-
-def footprint(options: FasterWhisperOptions, placement: Placement) -> Footprint | None:
-    """What the model takes; samples are drawn at temperatures above 0 alone."""
-    samples = options.best_of if any(options.temperatures) else 1
-    return whisper_footprint(options.model, max(options.beam_size, samples), placement)
 
 
 PLUGIN = Plugin(
@@ -95,5 +37,27 @@ PLUGIN = Plugin(
     },
     rank=10,
     attention=True,
-    footprint=footprint,
+    footprint=whisper_footprint,
+)
+
+CONVERTER = Plugin(
+    name="ctranslate2",
+    target="asrcore_adapters.faster_whisper.converting:CTranslate2Converter",
+    summary="Whisper checkpoints for CTranslate2",
+    options=HubOptions,
+    requires=("ctranslate2", "torch", "transformers"),
+    install="pip install 'asrcore[align]'",
+    devices={
+        "cpu": DeviceSupport(
+            (
+                "float16",
+                "bfloat16",
+                "float32",
+                "int8",
+                "int8_float16",
+                "int8_bfloat16",
+                "int8_float32",
+            )
+        )
+    },
 )

@@ -11,12 +11,8 @@ from numpy.typing import NDArray
 
 from asrcore.domain.audio import Samples
 
-FRAMES_PER_SECOND = 100
-WINDOW = 30.0
-"""Seconds that the encoder takes at once: what is shorter is padded."""
-
 
 def log_mel(whisper: WhisperModel, batch: Sequence[Samples]) -> NDArray[np.float32]:
-    """Log-mel spectrograms of shape (stretches, bands, frames), each padded or cut to `WINDOW`."""
+    """Log-mel spectrograms of shape (stretches, bands, frames), each padded or cut to 30 s."""
     extract = whisper.feature_extractor
     return np.stack([pad_or_trim(extract(samples)[..., :-1]) for samples in batch])

@@ -50,8 +50,7 @@ def _checked(folder: Path) -> Path:
     if (folder / "model.safetensors").is_file() or (folder / "pytorch_model.bin").is_file():
         raise ModelError(
             f"{folder} is a transformers model; this engine reads CTranslate2 models",
-            f"convert it: ct2-transformers-converter --model {folder} --output_dir {folder}-ct2 "
-            "--copy_files tokenizer.json preprocessor_config.json",
+            f"convert it: asr models convert {folder} --to ctranslate2",
         )
     raise ModelError(f"{folder} holds no CTranslate2 Whisper: {missing[0]} is missing")
 

@@ -9,11 +9,8 @@ from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
 
 from asrcore.domain.request import Instructions
+from asrcore.domain.whisper.prompting import NUMERALS, prompted
 from asrcore.errors import ConfigError
-
-MAX_PROMPT = 223
-"""Tokens: Whisper was trained with half of its context before the text at most."""
-NUMERALS = frozenset("0123456789%$£€")
 
 
 class Vocabulary:
@@ -50,19 +47,12 @@ class Vocabulary:
             language=language or "en",
         )
 
-    def prompt(self, instructions: Instructions, tokenizer: Tokenizer) -> list[int]:
-        """The tokens before the text: hotwords and the prompt's end share `MAX_PROMPT` tokens."""
-        hotwords = f" {instructions.hotwords.strip()}" if instructions.hotwords else ""
-        room = max(0, MAX_PROMPT - len(tokenizer.encode(hotwords)))
-        text = f" {instructions.prompt.strip()}" if instructions.prompt else ""
-        previous = tokenizer.encode(text)
-        prompt: list[int] = self._whisper.get_prompt(
-            tokenizer,
-            previous[len(previous) - min(room, len(previous)) :],
-            without_timestamps=not instructions.timestamps,
-            hotwords=instructions.hotwords,
-        )
-        return prompt
+    def prompt(self, instructions: Instructions, language: str) -> list[int]:
+        """The tokens before a chunk's text."""
+        tokenizer = self.tokenizer(instructions, language)
+        untimed = [] if instructions.timestamps else [tokenizer.no_timestamps]
+        start = [*tokenizer.sot_sequence, *untimed]
+        return prompted(instructions, start, tokenizer.sot_prev, tokenizer.encode)
 
     def suppress_numerals(self) -> None:
         """Never produce a token with a digit or a currency sign: numbers come as words."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from threading import Lock
 
@@ -13,6 +12,7 @@ from asrcore.domain.timespan import TimeSpan
 from asrcore.errors import EngineError
 from asrcore.plugin import Placement
 from asrcore.ports.diarizer import Heard, unheard
+from asrcore_adapters.common.machine import cores
 from asrcore_adapters.sherpa import SherpaOptions
 from asrcore_adapters.sherpa.checking import check_embedding, check_segmentation
 from asrcore_adapters.sherpa.models import locate_model
@@ -42,7 +42,7 @@ class SherpaDiarizer:
             **options.model_dump(include={"threshold", "min_duration_on", "min_duration_off"}),
             "segmentation": str(segmentation),
             "embedding": str(embedding),
-            "threads": options.threads or _cores(),
+            "threads": options.threads or cores(),
             "sample_rate": SAMPLE_RATE,
         }
         self._busy = Lock()
@@ -148,10 +148,3 @@ def turns_within(
         for start, end, speaker in turns
         if start < duration and end > 0
     )
-
-
-def _cores() -> int:
-    """Those of this process."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

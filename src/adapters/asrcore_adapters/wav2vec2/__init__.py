@@ -1,4 +1,7 @@
-"""wav2vec2 CTC models over torch and transformers: exact word times in many languages."""
+"""wav2vec2 CTC models: exact word times in many languages, by torch or by MLX.
+
+What is the same for both engines is here; each has a room of its own, `over_torch` and `over_mlx`.
+"""
 
 from collections.abc import Mapping
 from typing import Self
@@ -21,7 +24,7 @@ class Wav2Vec2Options(HubOptions):
             labels are these languages' own letters. Not beside `model`, which leaves it nothing.
         batch_seconds: sound in one call of the model, in seconds, its padding counted; a longer
             stretch goes alone. More needs more memory. Where it is absent: 16 on a CPU, whose
-            caches hold no more, and 120 elsewhere.
+            caches hold no more; elsewhere 120 by torch and 30 by MLX.
     """
 
     model: str | None = Field(None, min_length=1)
@@ -38,7 +41,7 @@ class Wav2Vec2Options(HubOptions):
 
 PLUGIN = Plugin(
     name="wav2vec2",
-    target="asrcore_adapters.wav2vec2.model:Wav2Vec2EmissionModel",
+    target="asrcore_adapters.wav2vec2.over_torch.model:Wav2Vec2EmissionModel",
     summary="CTC models over transformers: exact word times in many languages",
     options=Wav2Vec2Options,
     requires=("torch", "transformers"),
@@ -59,4 +62,28 @@ PLUGIN = Plugin(
         ),
     },
     rank=20,
+)
+
+MLX = Plugin(
+    name="wav2vec2-mlx",
+    target="asrcore_adapters.wav2vec2.over_mlx.model:MlxWav2Vec2EmissionModel",
+    summary="the same CTC models over MLX: on Apple's GPUs, without torch",
+    options=Wav2Vec2Options,
+    requires=("mlx",),
+    install="pip install 'asrcore[mlx]'",
+    devices={
+        "metal": DeviceSupport(
+            ("float16", "float32", "bfloat16"),
+            why="wav2vec2 needs half the memory in float16, and names the same letters",
+        ),
+        "cuda": DeviceSupport(
+            ("float16", "float32", "bfloat16"), planned=False, why="torch is at home on CUDA"
+        ),
+        "cpu": DeviceSupport(
+            ("float32", "float16", "bfloat16"),
+            planned=False,
+            why="torch is many times as fast on a CPU",
+        ),
+    },
+    rank=25,
 )

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TextIO
 
-from stranger import StrangerOptions, TalkOptions
+from stranger import StrangerOptions, TalkOptions, WhispererOptions
 
 from asrcore.domain.audio import Audio, Samples
 from asrcore.domain.capabilities import DiarizerCapabilities
@@ -17,7 +17,14 @@ from asrcore.domain.transcript import Transcript
 from asrcore.errors import AudioDecodeError, InputNotFoundError
 from asrcore.plugin import Options, Placement
 from asrcore.ports.diarizer import Heard, unheard
-from asrcore.testing import FakeAligner, FakeAudioSource, FakeDiarizer, FakeTranscriber, tone
+from asrcore.testing import (
+    FakeAligner,
+    FakeAudioSource,
+    FakeDiarizer,
+    FakeModelConverter,
+    FakeTranscriber,
+    tone,
+)
 
 
 def sleep_deeply() -> None:
@@ -122,3 +129,11 @@ class ClumsyWriter:
     def write(self, transcript: Transcript, stream: TextIO) -> None:
         stream.write("half of ")
         raise ValueError("the writer stumbled")
+
+
+class Converter(FakeModelConverter):
+    """Loses its small letters in few bits; in one revision in any."""
+
+    def __init__(self, options: WhispererOptions, placement: Placement) -> None:
+        loses = placement.compute_type != "float16" or options.revision == "broken"
+        super().__init__(str.upper if loses else str)

@@ -6,7 +6,7 @@ import pytest
 from asrcore.domain.alignment.sound import Loudness
 from asrcore.domain.alignment.trimming import sounding
 from asrcore.domain.timespan import TimeSpan
-from asrcore.testing import tone
+from asrcore.testing import silence, tone
 
 
 def loudness(*stretches):
@@ -37,6 +37,13 @@ def test_a_dip_within_a_word_stays():
 def test_of_two_sounds_the_one_with_more_is_the_word():
     found = sounding(loudness((0.2, 0.3), (0.8, 1.3)), TimeSpan(0.0, 2.0))
     assert (found.start, found.end) == pytest.approx((0.8, 1.3), abs=0.02)
+
+
+def test_faint_noise_is_no_sound_where_there_is_perfect_silence_too():
+    noise = np.random.default_rng(0).normal(0, 3e-4, 8_000).astype(np.float32)
+    samples = np.concatenate([silence(0.5), noise, tone(0.3)])
+    found = sounding(Loudness.of(samples), TimeSpan(0.0, 1.3))
+    assert found.start == pytest.approx(1.0, abs=0.02)
 
 
 @pytest.mark.parametrize("span", [TimeSpan(0.5, 0.5), TimeSpan(5.0, 6.0)])

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 from asrcore.domain.timespan import TimeSpan
 from asrcore.domain.transcript import Segment
-from asrcore_adapters.faster_whisper.decoding import TIME_PRECISION, Decoded
+from asrcore.domain.whisper.judging import Decoded
+from asrcore.domain.whisper.shape import FRAME
 
 LEAST_PROGRESS = 1.0
 """Seconds to have been heard, at least, for the rest to be worth another try."""
@@ -54,7 +55,7 @@ def _stretches(
         if token < timestamp_begin:
             text.append(token)
             continue
-        time = min(duration, (token - timestamp_begin) * TIME_PRECISION)
+        time = min(duration, (token - timestamp_begin) * FRAME)
         yield start, time, text
         start, text = time, []
     yield start, duration, text
@@ -70,5 +71,5 @@ def resume_at(tokens: Sequence[int], duration: float, timestamp_begin: int) -> f
     """
     if len(tokens) < 2 or min(tokens[-2:]) < timestamp_begin:
         return None
-    time = (tokens[-1] - timestamp_begin) * TIME_PRECISION
+    time = (tokens[-1] - timestamp_begin) * FRAME
     return time if LEAST_PROGRESS <= time <= duration - LEAST_REST else None

@@ -1,0 +1,22 @@
+"""MLX's errors in our words."""
+
+from __future__ import annotations
+
+from asrcore.errors import AsrError, EngineError, ModelError, OutOfMemoryError, is_out_of_memory
+
+
+def not_loaded(model: str, error: Exception) -> AsrError:
+    """The model's files are there and MLX cannot use them."""
+    return ModelError(
+        f"model {model} cannot be loaded: {error}", "download or convert it once more"
+    )
+
+
+def failed(error: Exception) -> AsrError:
+    """It failed while working."""
+    if is_out_of_memory(error):
+        return OutOfMemoryError(
+            f"MLX ran out of memory: {error}",
+            "try --batch-size 1, a smaller or quantised --model, or less at once elsewhere",
+        )
+    return EngineError(f"MLX failed: {error}")

@@ -1,0 +1,1 @@
+"""wav2vec2 computed by torch, as transformers wrote it."""

@@ -1,0 +1,1 @@
+"""What every Whisper does, whichever engine runs it: prompts, fallback, tokens to segments."""
