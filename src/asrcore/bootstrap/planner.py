@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from asrcore.bootstrap.aligner_line import aligner_line
-from asrcore.bootstrap.registry import SECTIONS, Registry
+from asrcore.bootstrap.registry import Registry
 from asrcore.bootstrap.settings import AUTO, NONE, BackendSettings, Settings
 from asrcore.bootstrap.stage_planner import BackendFacts, StagePlan, StagePlanner
 from asrcore.domain.footprint import Footprint
@@ -49,11 +49,14 @@ class Plan:
 PASSED_IN = StagePlan("passed in", "", None, "the program passed it in, ready-made")
 """A stage that is not planned."""
 
+BATCHED: Stage = "transcriber"
+"""The stage that takes batches, and so has to know what its model takes."""
+
 Installed = Mapping[Stage, Sequence[BackendFacts]]
 
 
 def facts(registry: Registry, settings: Settings = Settings()) -> Installed:
-    """What the registry knows, as plain values; of the settings, options say which model it is."""
+    """What the registry knows, as plain values; the transcriber's options say which model it is."""
     return {
         stage: [
             BackendFacts(
@@ -65,7 +68,9 @@ def facts(registry: Registry, settings: Settings = Settings()) -> Installed:
                 batched=each.batched,
                 attention=each.attention,
                 word_times=each.word_times,
-                footprints=footprints(each, _options(settings, stage)),
+                footprints=footprints(each, settings.transcriber.options)
+                if stage == BATCHED
+                else {},
             )
             for each in plugins.values()
         ]
@@ -76,13 +81,6 @@ def facts(registry: Registry, settings: Settings = Settings()) -> Installed:
         ]
         for stage, plugins in registry.plugins.items()
     }
-
-
-def _options(settings: Settings, stage: Stage) -> Mapping[str, Any]:
-    """Those of a stage's backend; converters have none in the settings."""
-    section = SECTIONS.get(stage)
-    options: Mapping[str, Any] = getattr(settings, section).options if section else {}
-    return options
 
 
 def footprints(plugin: Plugin, options: Mapping[str, Any]) -> dict[Placement, Footprint]:

@@ -5,13 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from asrcore.plugin import Placement
+from asrcore.domain.footprint import Footprint
+from asrcore.plugin import Placement, Plugin
+from asrcore_adapters.common.whisper_options import WhisperOptions
 from asrcore_adapters.common.whisper_sizes import SHAPES, whisper_footprint
-from asrcore_adapters.faster_whisper import PLUGIN, FasterWhisperOptions
+from asrcore_adapters.faster_whisper import PLUGIN as FASTER_WHISPER
+from asrcore_adapters.mlx import PLUGIN as MLX
 
 MODELS = Path(__file__).parents[3] / "models"
 HALF = Placement("metal", "float16")
 GIB = 2**30
+
+
+def footprint(model: str, placement: Placement = HALF) -> Footprint | None:
+    """Of one hypothesis a chunk."""
+    greedy = WhisperOptions(model=model, beam_size=1, temperatures=(0.0,))
+    return whisper_footprint(greedy, placement)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +70,7 @@ def test_every_size_is_held_against_its_model() -> None:
     ],
 )
 def test_names_tell_the_size_and_the_bits_of_a_weight(model: str, size: str, weight: float) -> None:
-    found = whisper_footprint(model, 1, HALF)
+    found = footprint(model)
     assert found is not None
     assert found.name == model.rpartition("/")[2]
     assert found.model == pytest.approx(weight * SHAPES[size].parameters / GIB)
@@ -73,11 +82,11 @@ def test_names_tell_the_size_and_the_bits_of_a_weight(model: str, size: str, wei
     ["kotoba-tech/kotoba-whisper-v2.0", "someone/smallest", "distil-tiny", "./small", "~/small"],
 )
 def test_what_is_not_known_is_not_guessed(model: str) -> None:
-    assert whisper_footprint(model, 1, HALF) is None
+    assert footprint(model) is None
 
 
 def test_a_number_format_that_is_not_known_is_not_guessed() -> None:
-    assert whisper_footprint("small", 1, Placement("cpu", "int3")) is None
+    assert footprint("small", Placement("cpu", "int3")) is None
 
 
 @pytest.mark.parametrize(
@@ -88,7 +97,7 @@ def test_a_number_format_that_is_not_known_is_not_guessed() -> None:
     ],
 )  # fmt: skip
 def test_bytes_go_by_the_number_format(compute_type: str | None, weight: int, number: int) -> None:
-    found = whisper_footprint("tiny", 1, Placement("cpu", compute_type))
+    found = footprint("tiny", Placement("cpu", compute_type))
     assert found is not None
     assert found.model == weight * SHAPES["tiny"].parameters / GIB
     assert found.chunk == number * SHAPES["tiny"].numbers_a_chunk(1) / GIB
@@ -110,7 +119,7 @@ def test_a_chunk_takes_what_was_measured() -> None:
 
 class TestFolders:
     def test_of_transformers_tell_their_shape(self) -> None:
-        found = whisper_footprint(str(MODELS / "nano-whisper"), 1, HALF)
+        found = footprint(str(MODELS / "nano-whisper"))
         assert found is not None
         assert found.name == "nano-whisper"
         weights = (MODELS / "nano-whisper" / "model.safetensors").stat().st_size
@@ -128,7 +137,7 @@ class TestFolders:
             "n_vocab": 51865,
         } | ({"quantization": quantization} if quantization else {})
         (tmp_path / "config.json").write_text(json.dumps(told))
-        found = whisper_footprint(str(tmp_path), 1, HALF)
+        found = footprint(str(tmp_path))
         assert found is not None
         assert found.model == pytest.approx(weight * SHAPES["turbo"].parameters / GIB)
 
@@ -146,7 +155,7 @@ class TestFolders:
         if config is not None:
             (folder / "config.json").write_text(config)
         monkeypatch.chdir(tmp_path)
-        assert whisper_footprint("whisper-small", 1, HALF) is None
+        assert footprint("whisper-small") is None
 
 
 @pytest.mark.parametrize(
@@ -160,7 +169,8 @@ class TestFolders:
         ({"beam_size": 3, "temperatures": (0.0,)}, 3),
     ],
 )
-def test_ctranslate2_keeps_beams_and_samples(options: dict, hypotheses: int) -> None:
-    assert PLUGIN.footprint is not None
-    checked = FasterWhisperOptions(model="small", **options)
-    assert PLUGIN.footprint(checked, HALF) == whisper_footprint("small", hypotheses, HALF)
+@pytest.mark.parametrize("plugin", [FASTER_WHISPER, MLX], ids=lambda plugin: plugin.name)
+def test_beams_and_samples_are_kept(plugin: Plugin, options: dict, hypotheses: int) -> None:
+    assert plugin.footprint is not None
+    found = plugin.footprint(plugin.options(model="large-v2", **options), HALF)
+    assert found.chunk == 2 * SHAPES["large-v2"].numbers_a_chunk(hypotheses) / GIB

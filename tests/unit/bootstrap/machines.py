@@ -3,12 +3,12 @@
 from asrcore.bootstrap.planner import footprints
 from asrcore.bootstrap.stage_planner import BackendFacts
 from asrcore.domain.hardware import Gpu, HardwareProfile
-from asrcore.plugin import DeviceSupport, Placement, Plugin
-from asrcore_adapters.common.whisper_sizes import whisper_footprint
+from asrcore.plugin import Plugin
 from asrcore_adapters.faster_whisper import PLUGIN as FASTER_WHISPER
+from asrcore_adapters.mlx import PLUGIN as MLX
 from asrcore_adapters.pocketsphinx import PLUGIN as POCKETSPHINX
 
-MLX_INSTALL = "pip install 'asrcore[mlx]'"
+MLX_INSTALL = MLX.install
 
 
 def of(plugin: Plugin, *, installed: bool = True, **options: object) -> BackendFacts:
@@ -24,16 +24,8 @@ def of(plugin: Plugin, *, installed: bool = True, **options: object) -> BackendF
 
 
 def mlx(model: str = "large-v3-turbo", *, installed: bool = True) -> BackendFacts:
-    """As the MLX backend publishes itself; MLX also runs on Linux, where it has to be named."""
-    devices = {
-        "metal": DeviceSupport(("float16", "bfloat16", "float32"), why="MLX uses Apple's GPU"),
-        "cuda": DeviceSupport(("float16", "bfloat16", "float32"), planned=False),
-        "cpu": DeviceSupport(("float32", "float16"), planned=False, why="MLX is slow on CPUs"),
-    }
-    places = [Placement(kind, each) for kind in devices for each in devices[kind].compute_types]
-    takes = {place: whisper_footprint(model, 1, place) for place in places}
-    known = {place: each for place, each in takes.items() if each is not None}
-    return BackendFacts("mlx", installed, devices, 20, MLX_INSTALL, footprints=known)
+    greedy = {"beam_size": 1, "temperatures": [0.0]}
+    return of(MLX, installed=installed, model=model, **greedy)
 
 
 FW, SPHINX = of(FASTER_WHISPER), of(POCKETSPHINX)

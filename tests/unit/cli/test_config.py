@@ -5,13 +5,12 @@ import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import replace
-from importlib.machinery import ModuleSpec
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from dependency_injector import providers
 
+from asrcore import plugin
 from asrcore.bootstrap.config import leaves
 from asrcore.bootstrap.container import Container
 from asrcore.bootstrap.registry import SECTIONS, Registry
@@ -241,17 +240,15 @@ def test_doctor_tells_of_accelerators_and_of_a_python_that_hides_them() -> None:
 def test_doctor_on_a_mac_says_what_to_install_and_what_is_done_without_it(
     asr: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def without_mlx(name: str) -> ModuleSpec | None:
-        return None if name.startswith("mlx") else find_spec(name)
-
-    monkeypatch.setattr("asrcore.plugin.find_spec", without_mlx)
     mac = HardwareProfile("Darwin", "arm64", "Apple M1", cores=8, memory=8.0)
+    monkeypatch.setattr(plugin, "_importable", lambda module: not module.startswith("mlx"))
     with Container.profile.override(providers.Object(mac)):
         shown = asr("doctor", "-s", "transcriber.options.model=small")
     (line,) = (each for each in shown.stdout.splitlines() if " faster-whisper " in each)
     assert "cpu int8 batch 8 up to 4.0 GiB" in line
     assert "8 chunks at once, more would hardly be faster: small takes 0.22 GiB, a chunk" in line
-    assert line.endswith('; for-macs would be faster here, run: pip install "stranger[macs]"')
+    assert line.endswith("; mlx would be faster here, run: pip install 'asrcore[mlx]'")
+    assert re.search(r"transcriber +mlx +run: pip install 'asrcore\[mlx\]'", shown.stdout)
 
 
 def test_doctor_promises_no_memory_where_none_is_planned() -> None:

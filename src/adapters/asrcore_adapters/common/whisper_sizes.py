@@ -110,31 +110,27 @@ SCALES = 0.5
 """Bits more for each weight of those: MLX keeps two numbers of 16 bits for 64 weights."""
 
 
-def whisper_footprint(model: str, hypotheses: int, placement: Placement) -> Footprint | None:
+def whisper_footprint(options: WhisperOptions, placement: Placement) -> Footprint | None:
     """What a Whisper takes; None where its dimensions are not known.
 
     Args:
-        model: a size (`small`), a Hub id (`mlx-community/whisper-large-v3-turbo-q4`) or a folder
-            whose `config.json` tells the dimensions, as for transformers and MLX.
-        hypotheses: texts that are kept for a chunk at once: the beam, or samples.
+        options: its model, as a size (`small`), a Hub id
+            (`mlx-community/whisper-large-v3-turbo-q4`) or a folder whose `config.json` tells the
+            dimensions, as for transformers and MLX; and how many hypotheses are kept for a chunk:
+            the beam, or samples, which are drawn at temperatures above 0 alone.
         placement: its number format counts.
     """
-    folder = folder_of(model)
-    local = folder.is_dir() or is_path(model)
-    shape, bits = _described(folder) if local else _named(model)
+    folder = folder_of(options.model)
+    local = folder.is_dir() or is_path(options.model)
+    shape, bits = _described(folder) if local else _named(options.model)
     if shape is None or placement.compute_type not in BYTES:
         return None
     weight, number = BYTES[placement.compute_type]
     if bits:
         weight = (bits + SCALES) / 8
-    chunk = number * shape.numbers_a_chunk(hypotheses)
-    return Footprint(folder.name, weight * shape.parameters / GIB, chunk / GIB)
-
-
-def footprint(options: WhisperOptions, placement: Placement) -> Footprint | None:
-    """What a backend with these options takes; samples are drawn at temperatures above 0 alone."""
     samples = options.best_of if any(options.temperatures) else 1
-    return whisper_footprint(options.model, max(options.beam_size, samples), placement)
+    chunk = number * shape.numbers_a_chunk(max(options.beam_size, samples))
+    return Footprint(folder.name, weight * shape.parameters / GIB, chunk / GIB)
 
 
 def _named(model: str) -> tuple[Shape | None, int]:

@@ -5,7 +5,7 @@ from pydantic import Field
 from asrcore.plugin import DeviceSupport, Plugin
 from asrcore_adapters.common.options import HubOptions
 from asrcore_adapters.common.whisper_options import WhisperOptions
-from asrcore_adapters.common.whisper_sizes import footprint
+from asrcore_adapters.common.whisper_sizes import whisper_footprint
 
 
 class FasterWhisperOptions(WhisperOptions):
@@ -37,7 +37,7 @@ PLUGIN = Plugin(
     },
     rank=10,
     attention=True,
-    footprint=footprint,
+    footprint=whisper_footprint,
 )
 
 CONVERTER = Plugin(

@@ -48,15 +48,6 @@ ABSENT = Plugin(
     requires=("no_such_engine",),
     install='pip install "stranger[absent]"',
 )
-FOR_MACS = Plugin(
-    "for-macs",
-    "stranger_engine:Absent",
-    "cannot be had, and would be the best on a Mac",
-    requires=("no_such_engine",),
-    install='pip install "stranger[macs]"',
-    devices={"metal": DeviceSupport(why="who knows")},
-    rank=1_000,
-)
 CLUMSY = Plugin("clumsy", "stranger_engine:ClumsyWriter", "fails in the middle of the work")
 
 
