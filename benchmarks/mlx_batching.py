@@ -52,9 +52,10 @@ class Timed:
     memory: float
 
 
-def timed(work: Callable[[], Any], repeats: int) -> Timed:
+def timed(work: Callable[[], Any], repeats: int, *, warm: bool = True) -> Timed:
     """The best of some runs, after one that does not count."""
-    work()
+    if warm:
+        work()
     mx.clear_cache()
     mx.reset_peak_memory()
     taken = []
@@ -155,10 +156,14 @@ def with_a_recording(asked: argparse.Namespace) -> None:
         "aligner": {"backend": "none"},
     }
     with Engine(settings) as engine:
+
+        def transcribe() -> None:
+            print(len(engine.transcribe(asked.recording).text.split()), "words")
+
         sound = load_audio(
             PyavAudioSource(Options(), Placement()), Recording.of(asked.recording), print
         )
-        ours = timed(lambda: print(len(engine.transcribe(asked.recording).text.split())), 1)
+        ours = timed(transcribe, 1, warm=False)
 
     def library() -> None:
         found = theirs.transcribe(
@@ -168,9 +173,9 @@ def with_a_recording(asked: argparse.Namespace) -> None:
             condition_on_previous_text=asked.conditioned,
             fp16=False,
         )
-        print(len(found["text"].split()))
+        print(len(found["text"].split()), "words")
 
-    report(sound.duration, timed(library, 1), ours)
+    report(sound.duration, timed(library, 1, warm=False), ours)
 
 
 def report(duration: float, library: Timed, ours: Timed) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from asrcore.bootstrap.devices import kind_of
 from asrcore.bootstrap.settings import ATTENTION, AUTO, NONE, AlignerSettings
 from asrcore.bootstrap.stage_planner import (
     BackendFacts,
@@ -14,6 +15,7 @@ from asrcore.bootstrap.stage_planner import (
 )
 from asrcore.domain.hardware import HardwareProfile
 from asrcore.errors import ConfigError
+from asrcore.plugin import DeviceSupport
 
 
 def aligner_line(
@@ -26,7 +28,11 @@ def aligner_line(
     """The aligners in line: the one that is wanted, then the others that could step in."""
     if wanted.backend == NONE:
         return []
-    here = [each for each in known if each.name != ATTENTION or hears.attention]
+    here = [
+        _where(each, transcriber) if each.name == ATTENTION else each
+        for each in known
+        if each.name != ATTENTION or hears.attention
+    ]
     if wanted.backend == ATTENTION and not hears.attention:
         raise ConfigError(
             f"aligner.backend: {hears.name} cannot align by attention",
@@ -44,7 +50,6 @@ def aligner_line(
         if each.name != first.backend:
             stage = StagePlanner("aligner", here, profile, AlignerSettings(backend=each.name))
             line.append(replace(stage.plan(), reason=f"steps in where {line[-1].backend} cannot"))
-    # Attention has no model of its own, so it is where the transcriber is.
     return [
         replace(
             each,
@@ -56,6 +61,14 @@ def aligner_line(
         else each
         for each in line
     ]
+
+
+def _where(attention: BackendFacts, transcriber: StagePlan) -> BackendFacts:
+    """Attention has no model of its own, so it is where the transcriber is, if that is known."""
+    if not transcriber.device:
+        return attention
+    kind = kind_of(transcriber.device)
+    return replace(attention, devices={kind: attention.devices.get(kind, DeviceSupport())})
 
 
 def _refuse_placement(wanted: AlignerSettings) -> None:

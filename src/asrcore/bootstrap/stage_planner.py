@@ -15,7 +15,7 @@ from asrcore.domain.hardware import HardwareProfile
 from asrcore.errors import ConfigError, MissingEngineError, did_you_mean
 from asrcore.plugin import DeviceSupport, Placement, Stage
 
-VIRTUES: Mapping[Stage, str] = {"aligner": "more exact", "diarizer": "the first choice"}
+VIRTUES: Mapping[Stage, str] = dict.fromkeys(("aligner", "diarizer"), "the first choice")
 """What speaks for the backend of the highest rank, where it is not speed."""
 
 

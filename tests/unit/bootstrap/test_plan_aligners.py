@@ -168,6 +168,14 @@ class TestDevices:
         assert names(named) == ("slow", ["sphinx"])
 
 
+def test_a_mac_without_mlx_aligns_by_the_better_model_where_both_compute_on_the_cpu() -> None:
+    """Attention would do on Metal, but the transcriber that it belongs to is not there."""
+    decided = planned(MAC, ALL)
+    assert decided.transcriber.device == "cpu"
+    assert names(decided) == ("wav2vec2", ["attention", "sphinx"])
+    assert decided.fallback_aligners[0].device == "cpu"
+
+
 class TestReasons:
     def test_tell_the_chosen_from_those_that_step_in(self) -> None:
         decided = planned(LAPTOP, ALL)
@@ -179,7 +187,7 @@ class TestReasons:
 
     def test_tell_what_would_be_more_exact_and_how_to_get_it(self) -> None:
         reason = planned(LAPTOP, (NO_WAV2VEC2, ATTENTION)).aligner.reason
-        assert reason.endswith("wav2vec2 would be more exact here, run: pip install w")
+        assert reason.endswith("wav2vec2 would be the first choice here, run: pip install w")
 
     def test_do_not_advise_attention_where_the_transcriber_has_none(self) -> None:
         missing = BackendFacts("attention", False, ANYWHERE, 99)
