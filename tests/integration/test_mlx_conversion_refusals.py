@@ -93,14 +93,17 @@ def written(name, content):
 
 DAMAGES = {
     "no weights": (lambda folder: (folder / WEIGHTS).unlink(), r"model\.safetensors is missing"),
-    "cut": (cut, r"model\.safetensors: is cut short"),
-    "no header": (written(WEIGHTS, b"hello, world"), "is no safetensors file"),
-    "a header of nothing": (written(WEIGHTS, b"\x02" + 7 * b"\0" + b"[]"), "no safetensors file"),
+    "cut": (cut, r"model\.safetensors: cannot be read: "),
+    "no header": (written(WEIGHTS, b"hello, world"), r"model\.safetensors: cannot be read: "),
+    "a header of nothing": (
+        written(WEIGHTS, b"\x02" + 7 * b"\0" + b"[]"),
+        r"model\.safetensors: cannot be read: ",
+    ),
     "an unknown dtype": (
         written(
             WEIGHTS, b"\x35" + 7 * b"\0" + b'{"a":{"dtype":"X","shape":[],"data_offsets":[0,0]}}  '
         ),
-        "no safetensors file",
+        r"model\.safetensors: cannot be read: ",
     ),
     "a lost shard": (lose_a_shard, "model-00002-of-00002 is missing"),
     "an index of nothing": (forget_the_files, "names no files"),

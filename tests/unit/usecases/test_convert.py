@@ -124,6 +124,14 @@ def test_what_is_there_stays_unless_it_may_be_replaced(source, place):
     assert [path.name for path in place.iterdir()] == ["model"]
 
 
+def test_behind_a_link_the_model_gives_way_and_the_link_stays(source, place):
+    old_model(place / "model")
+    (place / "latest").symlink_to(place / "model")
+    convert(source, place / "latest", replace=True)
+    assert (place / "model" / "config.json").read_text() == "{}"
+    assert sorted(path.name for path in place.iterdir()) == ["latest", "model"]
+
+
 @pytest.mark.parametrize("occupy", [Path.mkdir, Path.touch])
 def test_what_is_no_model_is_never_replaced(source, place, occupy):
     occupy(place / "model")
