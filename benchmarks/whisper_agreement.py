@@ -39,7 +39,7 @@ def mlx(batch: int, *, timestamps: bool = False) -> Write:
     """Our backend, so many clips at once."""
 
     def write(clips: Sequence[Sample], beams: int) -> list[str]:
-        options = MLXOptions(model=str(CONVERTED), beam_size=beams)
+        options = MLXOptions(model=str(CONVERTED), beam_size=beams, threads=1)
         engine = MLXTranscriber(options, Placement("cpu", "float32"))._engine
         prompt = engine.prompt(Instructions(timestamps=timestamps), "en")
         texts = []

@@ -1,7 +1,5 @@
 """Warping of a real model's attention, beside what mlx-whisper makes of it."""
 
-import subprocess
-import sys
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -44,20 +42,10 @@ def tokenizer():
 
 
 @pytest.fixture(scope="module")
-def model():
+def model(nano_whisper_mlx):
     from mlx_whisper.load_models import load_model
 
-    folder = ROOT / ".cache" / "models" / "nano-whisper-mlx"
-    if not (folder / "weights.safetensors").is_file():
-        subprocess.run(
-            [
-                *(sys.executable, "-m", "tools.small_models", "convert"),
-                *(ROOT / "models" / "nano-whisper", "--to", "mlx", "--out", folder),
-            ],
-            cwd=ROOT,
-            check=True,
-        )
-    loaded = load_model(str(folder), dtype=mx.float32)
+    loaded = load_model(str(nano_whisper_mlx), dtype=mx.float32)
     # All 30 s would take ten times as long, and nothing but padding is left out.
     loaded.encoder._positional_embedding = loaded.encoder._positional_embedding[: FRAMES // 2]
     return loaded

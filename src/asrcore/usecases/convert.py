@@ -115,6 +115,12 @@ def _put_into_place(draft: Path, target: Path) -> None:
     if not target.exists():
         draft.rename(target)
         return
+    written = {path.name for path in draft.iterdir()}
+    if lost := sorted(path.name for path in target.iterdir() if path.name not in written):
+        raise ConfigError(
+            f"{target}: is not replaced: {lost[0]} in it would be lost",
+            "name another folder with --output",
+        )
     old = target.with_name(f".asrcore-{uuid4().hex}.old")
     target.rename(old)
     try:

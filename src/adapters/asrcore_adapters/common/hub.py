@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,8 +55,19 @@ class ModelFiles:
         for name in self.needed:
             if not (folder / name).is_file():
                 return name
-        stored = any(path for pattern in self.weights for path in folder.glob(pattern))
+        stored = any(_whole(folder, pattern) for pattern in self.weights)
         return "" if stored else self.weights[0].replace("*", "")
+
+
+def _whole(folder: Path, pattern: str) -> bool:
+    """Whether a folder has weights of a layout, and all parts where an index names them."""
+    stored = {path.name for path in folder.glob(pattern)}
+    for index in folder.glob(f"{pattern}.index.json"):
+        try:
+            return stored.issuperset(json.loads(index.read_text("utf-8"))["weight_map"].values())
+        except (ValueError, LookupError, AttributeError):
+            return False
+    return bool(stored)
 
 
 def locate_model(name: str, files: ModelFiles, options: HubOptions) -> Path:

@@ -44,12 +44,12 @@ class WhisperOptions(HubOptions):
     """
 
     model: str = Field("small", min_length=1)
-    beam_size: int = Field(5, ge=1)
+    beam_size: int = Field(5, ge=1, le=100)
     patience: float = Field(1.0, gt=0)
     length_penalty: float = 1.0
     repetition_penalty: float = Field(1.0, gt=0)
     no_repeat_ngram_size: int = Field(0, ge=0)
-    best_of: int = Field(5, ge=1)
+    best_of: int = Field(5, ge=1, le=100)
     temperatures: tuple[Probability, ...] = Field((0.0, 0.2, 0.4, 0.6, 0.8, 1.0), min_length=1)
     compression_ratio_threshold: Threshold = 2.4
     log_prob_threshold: Threshold = -1.0

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
+from asrcore.domain.whisper.engine import Generated
 from asrcore.errors import AsrError, EngineError, ModelError, OutOfMemoryError, is_out_of_memory
 
 
 def not_loaded(model: str, error: Exception) -> AsrError:
-    """The model's files are there and MLX cannot use them."""
+    """The model's files are there and MLX cannot use them, or has no room for them."""
+    if is_out_of_memory(error):
+        return failed(error)
     return ModelError(
         f"model {model} cannot be loaded: {error}", "download or convert it once more"
     )
@@ -20,3 +26,14 @@ def failed(error: Exception) -> AsrError:
             "try --batch-size 1, a smaller or quantised --model, or less at once elsewhere",
         )
     return EngineError(f"MLX failed: {error}")
+
+
+def refuse_infinite(found: Sequence[Generated]) -> None:
+    """Raise an EngineError where a model wrote with probabilities that are no numbers."""
+    if all(math.isfinite(each.avg_logprob + each.no_speech_prob) for each in found):
+        return
+    raise EngineError(
+        "MLX gave numbers that are none",
+        "compute exactly: --set transcriber.compute_type=float32; if that is no help, the "
+        "recording holds samples that are no numbers: ffmpeg -i RECORDING -c:a pcm_s16le NEW.wav",
+    )

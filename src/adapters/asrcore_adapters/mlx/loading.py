@@ -13,6 +13,7 @@ from mlx import nn
 from mlx.utils import tree_flatten
 from mlx_whisper.whisper import ModelDimensions, Whisper
 
+from asrcore.domain.whisper.shape import MAX_LENGTH
 from asrcore.errors import ModelError
 from asrcore_adapters.common.hub import ModelFiles
 
@@ -37,23 +38,35 @@ def load_whisper(folder: Path, dtype: mx.Dtype) -> Any:
     if quantization := config.get("quantization"):
         _quantize(model, quantization, weights)
     _fill(model, weights, folder)
-    heads = model.alignment_heads
     model.set_dtype(dtype)
-    model.alignment_heads = heads
     mx.eval(model.parameters(), model.encoder._positional_embedding)
     return model
 
 
 def _config(folder: Path) -> dict[str, Any]:
-    config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    if "d_model" in config or "n_mels" not in config:
+    config = _read(folder / "config.json")
+    if "n_mels" not in config:
         raise ModelError(
             f"{folder} is no Whisper in MLX's layout",
             f"if it is one of transformers, convert it: asr models convert {folder} --to mlx",
         )
     if missing := [name for name in DIMENSIONS if name not in config]:
         raise ModelError(f"{folder}/config.json does not say {', '.join(missing)}")
+    if config["n_text_ctx"] < MAX_LENGTH:
+        raise ModelError(
+            f"{folder} takes {config['n_text_ctx']} tokens at once, not {MAX_LENGTH} as Whispers do"
+        )
     return config
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ModelError(
+            f"{path} is no JSON: {error}", "convert or download it once more"
+        ) from error
+    return found
 
 
 def _weights_file(folder: Path) -> Path:

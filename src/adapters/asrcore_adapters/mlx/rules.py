@@ -154,7 +154,6 @@ def _without_repeats(logits: mx.array, written: mx.array, size: int) -> mx.array
     for offset in range(size - 1):
         recent = written[..., written.shape[-1] - size + 1 + offset][..., None]
         again = again & (written[..., offset : offset + starts] == recent)
-    # An end that repeats nothing is written back as it was; one that repeats wins over its twins.
     banned = mx.zeros(logits.shape).at[_places(ends)].add(again.astype(mx.float32))
     return mx.where(banned > 0, NEVER, logits)
 

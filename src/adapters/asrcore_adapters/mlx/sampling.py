@@ -32,7 +32,8 @@ class _Sampling:
     def __init__(self, work: Work, temperature: float, group: int, seed: int) -> None:
         self._work = work
         self._temperature = temperature
-        self._key = mx.random.key(seed)
+        # Each temperature draws anew: the same noise again would repeat what has failed.
+        self._key = mx.random.key(1000 * seed + round(100 * temperature))
         opened = work.opened()
         self._state, self._rules, self._silence = opened.state, opened.rules, opened.silence
         self._state.spread(group)

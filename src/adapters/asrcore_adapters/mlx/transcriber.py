@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from functools import cached_property
 
 from asrcore.domain.audio import Samples
@@ -39,11 +40,14 @@ class MLXTranscriber:
         threads = _threads(options, placement)
         folder = locate_whisper(options)
         limit_memory(options, placement)
-        lanes = Lanes(device, threads)
-        with translate({Exception: lambda error: not_loaded(options.model, error)}):
-            model = lanes.run(lambda: load_whisper(folder, dtype))
-        self._vocabulary = Vocabulary(model)
-        self._engine = MLXEngine(model, self._vocabulary, lanes, options)
+        with ExitStack() as failing:
+            lanes = Lanes(device, threads)
+            failing.callback(lanes.close)
+            with translate({Exception: lambda error: not_loaded(options.model, error)}):
+                model = lanes.run(lambda: load_whisper(folder, dtype))
+            self._vocabulary = Vocabulary(model)
+            self._engine = MLXEngine(model, self._vocabulary, lanes, options)
+            failing.pop_all()
         self._work = Transcription(self._engine, options.temperatures, options.thresholds)
 
     @cached_property

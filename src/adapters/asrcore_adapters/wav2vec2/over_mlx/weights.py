@@ -36,7 +36,7 @@ def _files(folder: Path, name: str) -> list[Path]:
     """The file of that name, or those that its index names; none where there is neither."""
     index = read_json(folder / f"{name}.index.json", optional=True)
     names = sorted(set(index["weight_map"].values())) if index else [name]
-    return [folder / each for each in names if index or (folder / each).is_file()]
+    return [folder / Path(each).name for each in names if index or (folder / each).is_file()]
 
 
 def _safe(files: list[Path]) -> dict[str, mx.array]:
