@@ -400,7 +400,7 @@ def test_closing_gives_memory_back(base, noises):
     assert mx.get_cache_memory() > 0
     model.close()
     assert mx.get_cache_memory() == 0
-    with pytest.raises(ModelError, match="closed before"):
+    with pytest.raises(ModelError, match="the model is closed"):
         model.alphabet(None)
 
 

@@ -1,5 +1,7 @@
 """From a model's name to a folder with its files, for any kind of model."""
 
+import json
+
 import pytest
 from huggingface_hub.errors import LocalEntryNotFoundError
 
@@ -91,3 +93,16 @@ def test_forbidden_downloads_and_hints_name_the_stage(repository):
     with pytest.raises(ModelError, match="may not be downloaded") as caught:
         locate_model("org/model", FILES, HubOptions(local_files_only=True))
     assert "--set transcriber.options.model=DIR" in caught.value.hint
+
+
+def test_weights_in_parts_are_all_there_or_missing(tmp_path):
+    files = ModelFiles("model", (), ("model*.safetensors",), "x.options")
+    parts = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
+    index = tmp_path / "model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": dict(zip("ab", parts, strict=True))}))
+    (tmp_path / parts[0]).touch()
+    assert files.missing(tmp_path) == "model.safetensors"
+    (tmp_path / parts[1]).touch()
+    assert files.missing(tmp_path) == ""
+    index.write_text("{")
+    assert files.missing(tmp_path) == "model.safetensors"

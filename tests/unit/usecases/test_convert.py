@@ -132,6 +132,16 @@ def test_behind_a_link_the_model_gives_way_and_the_link_stays(source, place):
     assert sorted(path.name for path in place.iterdir()) == ["latest", "model"]
 
 
+def test_nothing_is_replaced_that_holds_more_than_is_written_anew(source, place):
+    target = place / "model"
+    convert(source, target)
+    (target / "optimizer.pt").write_text("weeks of work", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"optimizer\.pt in it would be lost"):
+        convert(source, target, replace=True)
+    assert (target / "optimizer.pt").is_file()
+    assert sorted(path.name for path in place.iterdir()) == ["model"]
+
+
 @pytest.mark.parametrize("occupy", [Path.mkdir, Path.touch])
 def test_what_is_no_model_is_never_replaced(source, place, occupy):
     occupy(place / "model")
