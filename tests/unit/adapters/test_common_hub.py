@@ -96,7 +96,7 @@ def test_forbidden_downloads_and_hints_name_the_stage(repository):
 
 
 def test_weights_in_parts_are_all_there_or_missing(tmp_path):
-    files = ModelFiles("model", (), ("model*.safetensors",), "x.options")
+    files = ModelFiles("model", (), ("model.safetensors", "model-*.safetensors"), "x.options")
     parts = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
     index = tmp_path / "model.safetensors.index.json"
     index.write_text(json.dumps({"weight_map": dict(zip("ab", parts, strict=True))}))

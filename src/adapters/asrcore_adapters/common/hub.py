@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 from huggingface_hub import snapshot_download
@@ -62,11 +63,13 @@ class ModelFiles:
 def _whole(folder: Path, pattern: str) -> bool:
     """Whether a folder has weights of a layout, and all parts where an index names them."""
     stored = {path.name for path in folder.glob(pattern)}
-    for index in folder.glob(f"{pattern}.index.json"):
+    for index in folder.glob("*.index.json"):
         try:
-            return stored.issuperset(json.loads(index.read_text("utf-8"))["weight_map"].values())
+            named = set(json.loads(index.read_text("utf-8"))["weight_map"].values())
         except (ValueError, LookupError, AttributeError):
             return False
+        if any(fnmatch(name, pattern) for name in named):
+            return stored.issuperset(named)
     return bool(stored)
 
 
@@ -82,13 +85,20 @@ def locate_model(name: str, files: ModelFiles, options: HubOptions) -> Path:
         ModelError: there is no such model, it cannot be downloaded, or the folder holds none.
     """
     folder = folder_of(name)
-    if folder.is_dir():
-        return _checked(folder, files)
+    with translate({OSError: lambda error: unreadable(folder, error)}):
+        if folder.is_dir():
+            return _checked(folder, files)
     if is_path(name) or name.count("/") != 1:
         raise ModelError(
             f"there is no folder {name}", "check the path, or name a Hub id such as org/model"
         )
     return _Download(name, files, options).folder()
+
+
+def unreadable(folder: Path, error: Exception) -> ModelError:
+    """The system does not let it be looked at."""
+    why = getattr(error, "strerror", None) or error
+    return ModelError(f"{folder} cannot be read: {why}", "check its permissions")
 
 
 def _checked(folder: Path, files: ModelFiles) -> Path:

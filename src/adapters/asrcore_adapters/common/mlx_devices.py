@@ -20,6 +20,16 @@ COMPUTE_TYPES: Mapping[str, mx.Dtype] = MappingProxyType(
 )
 
 
+def remedy(error: Exception) -> str:
+    """The next command where MLX could not compile a kernel for the CPU, else nothing.
+
+    With a C++ compiler there, it compiles into a folder that all users of a machine share.
+    """
+    if "[Compile" not in str(error) and "temp_directory_path" not in str(error):
+        return ""
+    return "give MLX a folder of your own: mkdir -p ~/.cache/mlx; export TMPDIR=~/.cache/mlx"
+
+
 def device_of(placement: Placement, section: str) -> mx.Device:
     """The device of a placement: `cpu`, `metal`, `cuda`, `cuda:1`.
 

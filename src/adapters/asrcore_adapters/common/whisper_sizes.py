@@ -121,7 +121,7 @@ def whisper_footprint(options: WhisperOptions, placement: Placement) -> Footprin
         placement: its number format counts.
     """
     folder = folder_of(options.model)
-    local = folder.is_dir() or is_path(options.model)
+    local = is_path(options.model) or _exists(folder)
     shape, bits = _described(folder) if local else _named(options.model)
     if shape is None or placement.compute_type not in BYTES:
         return None
@@ -131,6 +131,13 @@ def whisper_footprint(options: WhisperOptions, placement: Placement) -> Footprin
     samples = options.best_of if any(options.temperatures) else 1
     chunk = number * shape.numbers_a_chunk(max(options.beam_size, samples))
     return Footprint(folder.name, weight * shape.parameters / GIB, chunk / GIB)
+
+
+def _exists(folder: Path) -> bool:
+    try:
+        return folder.is_dir()
+    except OSError:  # it may not be looked at: who loads the model says so
+        return False
 
 
 def _named(model: str) -> tuple[Shape | None, int]:

@@ -52,6 +52,10 @@ def _checked(folder: Path) -> Path:
             f"{folder} is a transformers model; this engine reads CTranslate2 models",
             f"convert it: asr models convert {folder} --to ctranslate2",
         )
+    if any(folder.glob("weights.*")):
+        raise ModelError(
+            f"{folder} is an MLX model; this engine reads CTranslate2's", "add --backend mlx"
+        )
     raise ModelError(f"{folder} holds no CTranslate2 Whisper: {missing[0]} is missing")
 
 

@@ -28,7 +28,7 @@ class MLXOptions(WhisperOptions):
 PLUGIN = Plugin(
     name="mlx",
     target="asrcore_adapters.mlx.transcriber:MLXTranscriber",
-    summary="Whisper over MLX: Apple Silicon",
+    summary="Whisper over MLX: Apple's GPU; CUDA and CPU when named",
     options=MLXOptions,
     requires=("mlx", "mlx_whisper"),
     install="pip install 'asrcore[mlx]'",

@@ -12,6 +12,7 @@ from mlx_whisper.tokenizer import get_tokenizer
 from asrcore.domain.audio import Samples
 from asrcore.domain.conversion import Reading
 from asrcore.errors import ModelError, translate
+from asrcore_adapters.common.mlx_devices import remedy
 from asrcore_adapters.common.whisper_checkpoint import read_config
 from asrcore_adapters.common.whisper_reference import MULTILINGUAL, Script, log_mel, reference
 
@@ -52,4 +53,4 @@ def _script(vocabulary: int) -> Script:
 
 
 def _unreadable(target: Path, error: Exception) -> ModelError:
-    return ModelError(f"{target}: cannot be read by mlx-whisper: {error}")
+    return ModelError(f"{target}: cannot be read by mlx-whisper: {error}", remedy(error))

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 
 from asrcore.domain.whisper.engine import Generated
 from asrcore.errors import AsrError, EngineError, ModelError, OutOfMemoryError, is_out_of_memory
+from asrcore_adapters.common.mlx_devices import remedy
 
 
 def not_loaded(model: str, error: Exception) -> AsrError:
     """The model's files are there and MLX cannot use them, or has no room for them."""
     if is_out_of_memory(error):
         return failed(error)
-    return ModelError(
-        f"model {model} cannot be loaded: {error}", "download or convert it once more"
-    )
+    again = "check that you may read it, or download or convert it once more"
+    return ModelError(f"model {model} cannot be loaded: {error}", remedy(error) or again)
 
 
 def failed(error: Exception) -> AsrError:
@@ -25,7 +25,7 @@ def failed(error: Exception) -> AsrError:
             f"MLX ran out of memory: {error}",
             "try --batch-size 1, a smaller or quantised --model, or less at once elsewhere",
         )
-    return EngineError(f"MLX failed: {error}")
+    return EngineError(f"MLX failed: {error}", remedy(error))
 
 
 def refuse_infinite(found: Sequence[Generated]) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from asrcore.errors import ModelError, did_you_mean
-from asrcore_adapters.common.hub import locate_model
+from asrcore.errors import ModelError, did_you_mean, translate
+from asrcore_adapters.common.hub import locate_model, unreadable
 from asrcore_adapters.common.paths import folder_of, is_path
 from asrcore_adapters.mlx import MLXOptions
 from asrcore_adapters.mlx.loading import FILES
@@ -36,13 +36,24 @@ def locate_whisper(options: MLXOptions) -> Path:
     Raises:
         ModelError: there is no such model, it cannot be downloaded, or the folder holds none.
     """
-    name = options.model
-    if "/" not in name and not is_path(name) and not folder_of(name).is_dir():
-        if name not in PUBLISHED:
+    folder = folder_of(options.model)
+    with translate({OSError: lambda error: unreadable(folder, error)}):
+        if (folder / "model.bin").is_file():
             raise ModelError(
-                f"there is no model {name}",
-                did_you_mean(name, PUBLISHED)
-                or f"name one of {', '.join(PUBLISHED)}; or a Hub id; or a folder",
+                f"{folder} is a CTranslate2 model; this engine reads MLX's",
+                "add --backend faster-whisper",
             )
-        name = PUBLISHED[name]
-    return locate_model(name, FILES, options)
+        return locate_model(_full_name(options.model), FILES, options)
+
+
+def _full_name(name: str) -> str:
+    """The Hub id of a size; others as they are."""
+    if "/" in name or is_path(name) or folder_of(name).is_dir():
+        return name
+    if name not in PUBLISHED:
+        raise ModelError(
+            f"there is no model {name}",
+            did_you_mean(name, PUBLISHED)
+            or f"name one of {', '.join(PUBLISHED)}; or a Hub id; or a folder",
+        )
+    return PUBLISHED[name]
