@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread, current_thread
 from typing import Any, TypeVar
+from weakref import finalize
 
 import mlx.core as mx
 
@@ -23,12 +24,14 @@ class Lanes:
 
     def __init__(self, device: mx.Device, count: int) -> None:
         self._jobs: SimpleQueue[_Job] = SimpleQueue()
+        self._closing = Lock()
         self._threads = [
             # Those of an executor would end with the interpreter before their streams do, and
-            # MLX then aborts the process.
+            # MLX then aborts the process. It does so, too, where one computes at that time.
             Thread(target=_work, args=(device, self._jobs), name="asrcore-mlx", daemon=True)
             for _ in range(count)
         ]
+        self._end = finalize(self, _end, self._jobs, self._threads)
         for thread in self._threads:
             thread.start()
 
@@ -48,16 +51,25 @@ class Lanes:
 
     def close(self) -> None:
         """End the threads, and give back the memory that MLX keeps for reuse."""
-        for _ in self._threads:
-            self._jobs.put(None)
-        for thread in self._threads:
-            thread.join()
+        with self._closing:
+            self._end()
         mx.clear_cache()
 
     def _started(self, work: Callable[[], Any]) -> Future[Any]:
         done: Future[Any] = Future()
-        self._jobs.put((work, done))
+        with self._closing:
+            if not self._end.alive:
+                raise RuntimeError("the model is closed")
+            self._jobs.put((work, done))
         return done
+
+
+def _end(jobs: SimpleQueue[_Job], threads: Sequence[Thread]) -> None:
+    for _ in threads:
+        jobs.put(None)
+    for thread in threads:
+        if thread is not current_thread():  # which it is where a job was the last to know its lanes
+            thread.join()
 
 
 def _part(work: Callable[[Sequence[T]], Sequence[Any]], rows: Sequence[T]) -> Callable[[], Any]:
@@ -65,15 +77,16 @@ def _part(work: Callable[[Sequence[T]], Sequence[Any]], rows: Sequence[T]) -> Ca
 
 
 def _work(device: mx.Device, jobs: SimpleQueue[_Job]) -> None:
-    with mx.stream(device):
-        while (job := jobs.get()) is not None:
-            _do(*job)
-            del job  # with what it refers to, while the next is waited for
+    while (job := jobs.get()) is not None:
+        _do(device, *job)
+        del job  # with what it refers to, while the next is waited for
     mx.clear_streams()
 
 
-def _do(work: Callable[[], Any], done: Future[Any]) -> None:
+def _do(device: mx.Device, work: Callable[[], Any], done: Future[Any]) -> None:
     try:
-        done.set_result(work())
+        with mx.stream(device):
+            done.set_result(work())
     except BaseException as error:  # noqa: BLE001 - it is raised where the answer is waited for
         done.set_exception(error)
+        del work, done  # or the error would keep itself, and what failed, by its traceback

@@ -17,7 +17,7 @@ from asrcore_adapters.common.mlx_lanes import Lanes
 from asrcore_adapters.mlx import MLXOptions
 from asrcore_adapters.mlx.beams import beam_search
 from asrcore_adapters.mlx.decoder import DecoderState
-from asrcore_adapters.mlx.features import log_mel
+from asrcore_adapters.mlx.features import log_mel, prepare
 from asrcore_adapters.mlx.layers import encode
 from asrcore_adapters.mlx.rules import Limits
 from asrcore_adapters.mlx.sampling import sample
@@ -51,8 +51,7 @@ class MLXEngine:
             repetition_penalty=options.repetition_penalty,
             no_repeat_ngram=options.no_repeat_ngram_size,
         )
-        # The library keeps its filters for all threads, as something that is yet to be computed.
-        lanes.run(lambda: self._hear([np.zeros(1, np.float32)]))
+        lanes.run(lambda: prepare(model.dims))
 
     def close(self) -> None:
         """Free the model's memory, whoever still knows this engine."""

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from threading import Lock
+
 import mlx.core as mx
-from mlx_whisper.audio import N_SAMPLES_PER_TOKEN, log_mel_spectrogram, pad_or_trim
+from mlx_whisper.audio import (
+    N_SAMPLES_PER_TOKEN,
+    log_mel_spectrogram,
+    mel_filters,
+    pad_or_trim,
+)
 from mlx_whisper.whisper import ModelDimensions
 
 from asrcore.domain.audio import Samples
+
+_PREPARING = Lock()
+
+
+def prepare(dims: ModelDimensions) -> None:
+    """Compute the filters, which the library keeps for all threads and leaves to the first."""
+    with _PREPARING:
+        mx.eval(mel_filters(dims.n_mels))
 
 
 def log_mel(samples: Samples, dims: ModelDimensions) -> mx.array:

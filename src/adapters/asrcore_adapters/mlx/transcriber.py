@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from functools import cached_property
 from typing import Any
 
@@ -38,11 +39,14 @@ class MLXTranscriber:
         device = device_of(placement)
         threads = _threads(options, placement)
         folder = locate_whisper(options)
-        lanes = Lanes(device, threads)
-        with translate({Exception: lambda error: not_loaded(options.model, error)}):
-            model = lanes.run(lambda: load_whisper(folder, placement.compute_type or "float32"))
-        self._vocabulary = Vocabulary(model)
-        self._engine = MLXEngine(model, self._vocabulary, lanes, options)
+        with ExitStack() as failing:
+            lanes = Lanes(device, threads)
+            failing.callback(lanes.close)
+            with translate({Exception: lambda error: not_loaded(options.model, error)}):
+                model = lanes.run(lambda: load_whisper(folder, placement.compute_type or "float32"))
+            self._vocabulary = Vocabulary(model)
+            self._engine = MLXEngine(model, self._vocabulary, lanes, options)
+            failing.pop_all()
         self._work = Transcription(self._engine, options.temperatures, options.thresholds)
 
     @cached_property
@@ -79,13 +83,19 @@ def device_of(placement: Placement) -> Any:
     if placement.device == "cpu":
         return mx.cpu
     there = {"metal": mx.metal.is_available, "cuda": mx.cuda.is_available}
-    kind = placement.device.partition(":")[0]
+    kind, _, number = placement.device.partition(":")
     if not there[kind]():
         raise ConfigError(
             f"transcriber.device: MLX has no {kind} on this machine",
             "run: pip install 'mlx[cuda13]'" if kind == "cuda" else "use --device cpu",
         )
-    return mx.gpu
+    count, index = mx.device_count(mx.gpu), int(number or 0)
+    if index >= count:
+        raise ConfigError(
+            f"transcriber.device: there is no {placement.device}; MLX has {count} of them here",
+            f"use --device {kind}",
+        )
+    return mx.Device(mx.gpu, index)
 
 
 def _threads(options: MLXOptions, placement: Placement) -> int:
