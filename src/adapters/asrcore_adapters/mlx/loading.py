@@ -39,16 +39,14 @@ def load_whisper(folder: Path, compute_type: str) -> Any:
     if quantization := config.get("quantization"):
         _quantize(model, quantization, weights)
     _fill(model, weights, folder)
-    heads = model.alignment_heads
     model.set_dtype(dtype)
-    model.alignment_heads = heads
     mx.eval(model.parameters(), model.encoder._positional_embedding)
     return model
 
 
 def _config(folder: Path) -> dict[str, Any]:
-    config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    if "d_model" in config or "n_mels" not in config:
+    config = _read(folder / "config.json")
+    if "n_mels" not in config:
         raise ModelError(
             f"{folder} is no Whisper in MLX's layout",
             f"if it is one of transformers, convert it: asr models convert {folder} --to mlx",
@@ -56,6 +54,16 @@ def _config(folder: Path) -> dict[str, Any]:
     if missing := [name for name in DIMENSIONS if name not in config]:
         raise ModelError(f"{folder}/config.json does not say {', '.join(missing)}")
     return config
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ModelError(
+            f"{path} is no JSON: {error}", "convert or download it once more"
+        ) from error
+    return found
 
 
 def _weights_file(folder: Path) -> Path:
