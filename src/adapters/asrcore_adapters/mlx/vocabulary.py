@@ -27,8 +27,8 @@ class Vocabulary:
         return self._tokenizer("en", "transcribe")
 
     def languages(self) -> Iterator[str]:
-        """Those with a token in this model: Cantonese came with large-v3 alone."""
-        yield from list(LANGUAGES)[: self._languages]
+        """Those with a token in this model: Cantonese came with large-v3 alone; or English."""
+        yield from list(LANGUAGES)[: self._languages if self._multilingual else 1]
 
     def language_tokens(self) -> dict[str, int]:
         """Each language's token."""
@@ -42,7 +42,8 @@ class Vocabulary:
         """The tokens before a chunk's text."""
         untimed = [] if instructions.timestamps else [self.plain.no_timestamps]
         start = [*self.start(language, instructions.task), *untimed]
-        return prompted(instructions, start, self.plain.sot_prev, self.plain.encode)
+        encode = self.plain.encoding.encode_ordinary  # what looks like a special token is text
+        return prompted(instructions, start, self.plain.sot_prev, encode)
 
     def text(self, tokens: Sequence[int]) -> str:
         """What tokens write."""
