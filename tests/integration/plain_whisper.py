@@ -5,6 +5,7 @@ Nothing is kept from step to step, and nothing is computed together: slow, and p
 
 import json
 import math
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import mlx.core as mx
 from mlx.utils import tree_flatten
 from mlx_whisper.whisper import ModelDimensions, Whisper
 
+from asrcore.domain.whisper.shape import FRAME
 from asrcore_adapters.mlx.rules import Limits
 from asrcore_adapters.mlx.searching import Work
 
@@ -52,6 +54,15 @@ def saved(model: Whisper, folder: Path, weights: str = "weights.safetensors", **
         mx.savez(file, **tensors)
     else:
         mx.save_safetensors(file, tensors)
+    return folder
+
+
+def of_seconds(seconds: float, model: Path, folder: Path) -> Path:
+    """The same model, hearing no more than that at once: so much less work."""
+    config = json.loads((model / "config.json").read_text(encoding="utf-8"))
+    config["n_audio_ctx"] = round(seconds / FRAME)
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    shutil.copy(model / "weights.safetensors", folder)
     return folder
 
 
