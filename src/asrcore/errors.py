@@ -24,7 +24,7 @@ from difflib import get_close_matches
 
 TOO_LITTLE_MEMORY = (
     *("out of memory", "can't allocate memory", "not enough memory"),
-    *("unable to allocate", "insufficient memory", "maximum allowed buffer size"),
+    *("unable to allocate", "attempting to allocate", "insufficient memory"),
 )
 """How torch says it and then MLX, in the middle of a longer text."""
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -124,17 +123,6 @@ def nano_whisper_mlx(nano_checkpoint: Path) -> Path:
     folder = ROOT / ".cache" / "models" / "nano-whisper-mlx"
     if not _made_since(folder / "weights.safetensors", nano_checkpoint):
         convert(nano_checkpoint, "mlx", "float16", folder)
-    return folder
-
-
-@pytest.fixture(scope="session")
-def brief_whisper_mlx(nano_whisper_mlx: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same, hearing 6 s at once: a fifth of the work, which a CPU does in a second."""
-    folder = tmp_path_factory.mktemp("brief-whisper-mlx")
-    config = json.loads((nano_whisper_mlx / "config.json").read_text(encoding="utf-8"))
-    brief = json.dumps({**config, "n_audio_ctx": 300})
-    (folder / "config.json").write_text(brief, encoding="utf-8")
-    shutil.copy(nano_whisper_mlx / "weights.safetensors", folder)
     return folder
 
 

@@ -164,7 +164,7 @@ def test_causes_are_told_once_each_and_end():
         (RuntimeError("[enforce fail] not enough memory: you tried"), True),
         (RuntimeError("[malloc] Unable to allocate 4096 bytes."), True),
         (RuntimeError("[METAL] Command buffer failed: Insufficient Memory (00000008)"), True),
-        (RuntimeError("[metal::malloc] 9 is greater than the maximum allowed buffer size"), True),
+        (RuntimeError("[metal::malloc] Attempting to allocate 9 bytes"), True),
         (RuntimeError("no such file"), False),
     ],
 )
