@@ -96,6 +96,22 @@ def transformers(clips: Sequence[Sample], beams: int) -> list[str]:
     return texts
 
 
+def library(clips: Sequence[Sample], beams: int) -> list[str]:
+    """`mlx_whisper.transcribe`, which knows no beams."""
+    from mlx_whisper import transcribe
+
+    return [
+        transcribe(
+            clip.samples,
+            path_or_hf_repo=str(CONVERTED),
+            temperature=0.0,
+            condition_on_previous_text=False,
+            fp16=False,
+        )["text"].strip()
+        for clip in clips
+    ]
+
+
 def compare(name: str, texts: Sequence[str], other: str, others: Sequence[str]) -> None:
     """Print on how many clips two engines agree, and where they do not."""
     same = [one == two for one, two in zip(texts, others, strict=True)]
@@ -112,13 +128,15 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=60)
     parser.add_argument("--beams", type=int, nargs="+", default=[1, 5])
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 4, 16])
-    parser.add_argument("--timestamps", action="store_true", help="MLX alone, which is all")
+    parser.add_argument("--timestamps", action="store_true", help="MLX alone, and its library")
     asked = parser.parse_args()
     clips = list(samples(asked.set))[: asked.clips]
     engines: dict[str, Write] = {
         f"MLX by {batch}": mlx(batch, timestamps=asked.timestamps) for batch in asked.batches
     }
-    if not asked.timestamps:
+    if asked.timestamps:
+        engines["mlx_whisper.transcribe"] = library
+    else:
         engines |= {"CTranslate2": ctranslate2, "transformers": transformers}
     for beams in asked.beams:
         print(f"beam {beams}", flush=True)
