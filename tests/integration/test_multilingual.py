@@ -57,7 +57,7 @@ class TestContract(TranscriberContract):
 
 def prompt(transcriber, *, spoken, **instructions) -> str:
     asked = Instructions(**instructions)
-    tokens = transcriber._vocabulary.prompt(asked, transcriber._vocabulary.tokenizer(asked, spoken))
+    tokens = transcriber._vocabulary.prompt(asked, spoken)
     return transcriber._whisper.hf_tokenizer.decode(tokens, skip_special_tokens=False)
 
 
