@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from functools import cached_property
 from typing import Any
 
@@ -39,14 +38,11 @@ class MLXTranscriber:
         device = device_of(placement)
         threads = _threads(options, placement)
         folder = locate_whisper(options)
-        with ExitStack() as failing:
-            lanes = Lanes(device, threads)
-            failing.callback(lanes.close)
-            with translate({Exception: lambda error: not_loaded(options.model, error)}):
-                model = lanes.run(lambda: load_whisper(folder, placement.compute_type or "float32"))
-            self._vocabulary = Vocabulary(model)
-            self._engine = MLXEngine(model, self._vocabulary, lanes, options)
-            failing.pop_all()
+        lanes = Lanes(device, threads)
+        with translate({Exception: lambda error: not_loaded(options.model, error)}):
+            model = lanes.run(lambda: load_whisper(folder, placement.compute_type or "float32"))
+        self._vocabulary = Vocabulary(model)
+        self._engine = MLXEngine(model, self._vocabulary, lanes, options)
         self._work = Transcription(self._engine, options.temperatures, options.thresholds)
 
     @cached_property
