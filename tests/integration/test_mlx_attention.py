@@ -9,7 +9,10 @@ import pytest
 pytest.importorskip("mlx_whisper")
 pytestmark = [pytest.mark.integration, pytest.mark.filterwarnings("ignore::Warning:numba")]
 
-from asrcore.domain.audio import SAMPLE_RATE  # noqa: E402 - behind what skips
+import mlx.core as mx  # noqa: E402 - behind what skips
+
+from asrcore.domain.alignment.attention import Passage  # noqa: E402
+from asrcore.domain.audio import SAMPLE_RATE  # noqa: E402
 from asrcore.domain.request import AlignRequest  # noqa: E402
 from asrcore.errors import EngineError  # noqa: E402
 from asrcore.plugin import Placement  # noqa: E402
@@ -17,7 +20,7 @@ from asrcore.testing import AlignerContract, silence, tone  # noqa: E402
 from asrcore_adapters.mlx import MLXOptions, attention  # noqa: E402
 from asrcore_adapters.mlx.attention import AttentionAligner  # noqa: E402
 from asrcore_adapters.mlx.transcriber import MLXTranscriber  # noqa: E402
-from tests.integration.plain_whisper import of_seconds  # noqa: E402
+from tests.integration.plain_whisper import of_seconds, saved, tiny_whisper  # noqa: E402
 
 SECONDS = 3.0
 
@@ -116,6 +119,44 @@ def test_names_of_special_tokens_are_text_like_any_other(by_attention, spoken_cl
     ((placed,),) = by_attention.align([request_of(spoken_clips[0], texts=(" ".join(words),))])
     assert [word.text for word in placed] == list(words)
     assert all(word.span for word in placed)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    """A model of random weights: what its attention looks at is noise, and the same by any way."""
+    with mx.stream(mx.cpu):
+        model = tiny_whisper(0, 51864, width=32)
+        folder = saved(model, tmp_path_factory.mktemp("tiny"))
+    made = MLXTranscriber(MLXOptions(model=str(folder)), Placement("cpu", "float32"))
+    yield made, model
+    made.close()
+
+
+def test_it_looks_at_what_the_models_own_decoder_looks_at(tiny):
+    """Also in a batch of texts of different lengths; at nothing that is padding."""
+    (transcriber, model), sounds = tiny, [tone(0.8), tone(0.5)]
+    aligner, engine = transcriber.attention, transcriber._engine
+    requests = [AlignRequest(sounds[0], ("some words here",)), AlignRequest(sounds[1], ("one",))]
+    passages = [Passage.of(request, aligner._encode) for request in requests]
+    heard, start = engine.hear(sounds), aligner._start("en")
+    found = engine.lanes.run(lambda: aligner._looks(heard, passages, start))
+    for sound, passage, (weights, scores) in zip(heard, passages, found, strict=True):
+        with mx.stream(mx.cpu):
+            row = mx.array([[*start, *passage.tokens, 50256]])
+            logits, _, looks = model.decoder(row, sound[None])
+            heads = [looks[layer][0, head] for layer, head in model.alignment_heads.tolist()]
+            expected = mx.softmax(mx.stack(heads)[..., : passage.frames], axis=-1)
+            likely = np.array(mx.softmax(logits[0, len(start) - 1 : -2, :50256], axis=-1))
+        np.testing.assert_allclose(weights, expected, atol=1e-5)
+        own = likely[np.arange(len(passage.tokens)), passage.tokens]
+        np.testing.assert_allclose(scores, own, rtol=1e-3)
+
+
+@pytest.mark.parametrize(("words", "fits"), [(445, True), (446, False)])
+def test_a_text_may_fill_the_models_context(tiny, words, fits):
+    request = AlignRequest(tone(9.5), (" ".join(["a"] * words),))
+    ((found,),) = tiny[0].attention.align([request])
+    assert {word.span is not None for word in found} == {fits}
 
 
 def test_failures_are_translated(by_attention, spoken_clips, monkeypatch):

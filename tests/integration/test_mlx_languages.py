@@ -69,12 +69,6 @@ class TestContract(TranscriberContract):
         return polyglot
 
 
-class TestContractWithCantonese(TranscriberContract):
-    @pytest.fixture
-    def transcriber(self, with_cantonese):
-        return with_cantonese
-
-
 def written(transcriber, tokens) -> str:
     return transcriber._vocabulary.plain.encoding.decode(tokens)
 
