@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
 from asrcore.domain.whisper.judging import Thresholds
+from asrcore.errors import ConfigError
 from asrcore_adapters.common.options import HubOptions
 
 Probability = Annotated[float, Field(ge=0, le=1)]
@@ -18,6 +20,20 @@ def _off(value: object) -> object:
 
 Threshold = Annotated[float | None, BeforeValidator(_off)]
 """A number, or `"off"`."""
+
+
+def refuse_unknown_tokens(suppressed: Sequence[int], size: int) -> None:
+    """Make sure that a model of `size` tokens has all that are to be suppressed; -1 is a set.
+
+    Raises:
+        ConfigError: it lacks one.
+    """
+    for token in suppressed:
+        if not -1 <= token < size:
+            raise ConfigError(
+                f"transcriber.options.suppress_tokens: this model has tokens 0 to {size - 1}, "
+                f"and -1 stands for a set of them; there is no {token}"
+            )
 
 
 class WhisperOptions(HubOptions):

@@ -5,8 +5,7 @@ Nothing is suppressed and nothing is forced behind the prompt, so that every eng
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,11 +14,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from transformers import WhisperFeatureExtractor, WhisperForConditionalGeneration
-from transformers.utils import logging
 
 from asrcore.domain.audio import SAMPLE_RATE, Samples
 from asrcore.domain.conversion import Reading
 from asrcore.errors import ModelError, translate
+from asrcore_adapters.common.transformers_logging import quiet
 from asrcore_adapters.common.whisper_checkpoint import AGAIN
 
 MULTILINGUAL = 51865
@@ -102,17 +101,3 @@ def refuse_incomplete(folder: Path, report: dict[str, Any]) -> None:
 def unreadable(folder: Path, error: Exception) -> ModelError:
     """The files are there and transformers cannot use them."""
     return ModelError(f"{folder}: cannot be read by transformers: {error}", AGAIN)
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """What transformers has to say of a model is told by errors here."""
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # as transformers is
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # as transformers is
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]  # as transformers is

@@ -17,12 +17,12 @@ from asrcore.domain.conversion import Reading
 from asrcore.errors import ModelError, translate
 from asrcore.plugin import Placement
 from asrcore_adapters.common.options import HubOptions
+from asrcore_adapters.common.transformers_logging import quiet
 from asrcore_adapters.common.whisper_checkpoint import locate_checkpoint, read_config
 from asrcore_adapters.common.whisper_reference import (
     MULTILINGUAL,
     Script,
     log_mel,
-    quiet,
     reference,
     refuse_incomplete,
     unreadable,

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 import ctranslate2
 from faster_whisper import WhisperModel
 
-from asrcore.domain.audio import Samples
-from asrcore.domain.capabilities import TranscriberCapabilities
-from asrcore.domain.request import ChunkRequest, ChunkResult
-from asrcore.domain.whisper.transcription import Transcription
 from asrcore.errors import translate
 from asrcore.plugin import Placement
 from asrcore.ports.aligner import Aligner
+from asrcore_adapters.common.whisper_backend import WhisperTranscriber
 from asrcore_adapters.faster_whisper import FasterWhisperOptions
 from asrcore_adapters.faster_whisper.attention import AttentionAligner
 from asrcore_adapters.faster_whisper.engine import FasterWhisperEngine
@@ -23,7 +19,7 @@ from asrcore_adapters.faster_whisper.models import locate_model
 from asrcore_adapters.faster_whisper.vocabulary import Vocabulary
 
 
-class FasterWhisperTranscriber:
+class FasterWhisperTranscriber(WhisperTranscriber):
     """Whisper in batches: one encoder and one decoder call for as many chunks as it is given."""
 
     def __init__(self, options: FasterWhisperOptions, placement: Placement) -> None:
@@ -44,27 +40,12 @@ class FasterWhisperTranscriber:
         if options.suppress_numerals:
             self._vocabulary.suppress_numerals()
         self._engine = FasterWhisperEngine(self._whisper, self._vocabulary, options)
-        self._work = Transcription(self._engine, options.temperatures, options.thresholds)
-
-    @cached_property
-    def capabilities(self) -> TranscriberCapabilities:
-        """An English-only model neither translates nor knows another language."""
-        return self._work.capabilities(self._vocabulary.languages())
+        super().__init__(self._engine, self._vocabulary, options, failed)
 
     @cached_property
     def attention(self) -> Aligner:
         """Word times from this very model's attention; it is closed with the transcriber."""
         return AttentionAligner(self._whisper, self._vocabulary)
-
-    def transcribe(self, batch: Sequence[ChunkRequest]) -> Sequence[ChunkResult]:
-        """Transcribe chunks, those without any sample as nothing."""
-        with translate({Exception: failed}):
-            return self._work.transcribe(batch)
-
-    def detect_languages(self, batch: Sequence[Samples]) -> Sequence[Mapping[str, float]]:
-        """Whisper's own detection: the probabilities of its language tokens."""
-        with translate({Exception: failed}):
-            return self._engine.encode(batch).languages(range(len(batch)))
 
     def close(self) -> None:
         """Free the model's memory."""

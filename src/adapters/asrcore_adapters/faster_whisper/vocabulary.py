@@ -9,8 +9,8 @@ from faster_whisper.tokenizer import Tokenizer
 from faster_whisper.transcribe import get_suppressed_tokens
 
 from asrcore.domain.request import Instructions
-from asrcore.domain.whisper.prompting import NUMERALS, prompted
-from asrcore.errors import ConfigError
+from asrcore.domain.whisper.prompting import numeral_tokens, prompted
+from asrcore_adapters.common.whisper_options import refuse_unknown_tokens
 
 
 class Vocabulary:
@@ -25,7 +25,7 @@ class Vocabulary:
 
     def __init__(self, whisper: WhisperModel, suppress: Sequence[int]) -> None:
         self._whisper = whisper
-        self._refuse_unknown(suppress)
+        refuse_unknown_tokens(suppress, whisper.hf_tokenizer.get_vocab_size())
         self.suppressed = sorted(get_suppressed_tokens(self.tokenizer(), list(suppress)))
 
     def languages(self) -> Iterator[str]:
@@ -57,18 +57,5 @@ class Vocabulary:
     def suppress_numerals(self) -> None:
         """Never produce a token with a digit or a currency sign: numbers come as words."""
         tokenizer = self.tokenizer()
-        numerals = {
-            token
-            for token in range(tokenizer.eot)
-            if NUMERALS.intersection(tokenizer.decode([token]))
-        }
-        self.suppressed = sorted({*self.suppressed, *numerals})
-
-    def _refuse_unknown(self, suppress: Sequence[int]) -> None:
-        size = self._whisper.hf_tokenizer.get_vocab_size()
-        for token in suppress:
-            if not -1 <= token < size:
-                raise ConfigError(
-                    f"transcriber.options.suppress_tokens: this model has tokens 0 to {size - 1}, "
-                    f"and -1 stands for a set of them; there is no {token}"
-                )
+        written = numeral_tokens(tokenizer.eot, tokenizer.decode)
+        self.suppressed = sorted({*self.suppressed, *written})

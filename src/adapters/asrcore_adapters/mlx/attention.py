@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 
 import mlx.core as mx
 import numpy as np
 from numpy.typing import NDArray
 
-from asrcore.domain.alignment.attention import Passage, Stretch, batches, stretches_of
+from asrcore.domain.alignment.attention import Passage, Stretch, stretches_of
 from asrcore.domain.alignment.warping import token_starts
-from asrcore.domain.capabilities import AlignerCapabilities
-from asrcore.domain.request import AlignRequest
-from asrcore.domain.transcript import Word
-from asrcore.domain.whisper.shape import MAX_LENGTH
-from asrcore.errors import translate
+from asrcore_adapters.common.whisper_backend import WhisperAttention
 from asrcore_adapters.mlx.decoder import DecoderState
 from asrcore_adapters.mlx.engine import MLXEngine
 from asrcore_adapters.mlx.failures import failed
@@ -24,33 +19,13 @@ from asrcore_adapters.mlx.vocabulary import Vocabulary
 Floats = NDArray[np.float32]
 
 
-class AttentionAligner:
-    """Places text, whoever wrote it, by the attention of a loaded Whisper.
-
-    Only the words of sounds up to 30 s with text that fits into Whisper's context can be placed;
-    those of other requests come without times, as do all where there are more tokens than frames
-    of 20 ms. Text in an unknown language is read as English.
-    """
+class AttentionAligner(WhisperAttention):
+    """Cross-attention of the alignment heads, warped by the core."""
 
     def __init__(self, engine: MLXEngine, vocabulary: Vocabulary) -> None:
+        super().__init__(vocabulary, failed)
         self._engine = engine
         self._vocabulary = vocabulary
-
-    @cached_property
-    def capabilities(self) -> AlignerCapabilities:
-        """The model's languages."""
-        return AlignerCapabilities(languages=frozenset(self._vocabulary.languages()))
-
-    def align(self, batch: Sequence[AlignRequest]) -> Sequence[Sequence[Sequence[Word]]]:
-        """Encode and align stretches of one language together."""
-        with translate({Exception: failed}):
-            passages = [Passage.of(request, self._encode) for request in batch]
-            for group in batches(passages, MAX_LENGTH - len(self._start("en")) - 1):
-                self._place(group)
-            return [list(passage.answer()) for passage in passages]
-
-    def close(self) -> None:
-        """Nothing: the model is the transcriber's."""
 
     def _encode(self, text: str) -> tuple[list[int], list[Stretch]]:
         encoding = self._vocabulary.plain.encoding

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 
-from asrcore.domain.audio import Samples
-from asrcore.domain.capabilities import TranscriberCapabilities
-from asrcore.domain.request import ChunkRequest, ChunkResult
-from asrcore.domain.whisper.transcription import Transcription
 from asrcore.errors import ConfigError, translate
 from asrcore.plugin import Placement
 from asrcore.ports.aligner import Aligner
 from asrcore_adapters.common.machine import cores
 from asrcore_adapters.common.mlx_devices import device_of, dtype_of
 from asrcore_adapters.common.mlx_lanes import Lanes
+from asrcore_adapters.common.whisper_backend import WhisperTranscriber
 from asrcore_adapters.mlx import MLXOptions
 from asrcore_adapters.mlx.attention import AttentionAligner
 from asrcore_adapters.mlx.engine import MLXEngine
@@ -26,7 +22,7 @@ from asrcore_adapters.mlx.models import locate_whisper
 from asrcore_adapters.mlx.vocabulary import Vocabulary
 
 
-class MLXTranscriber:
+class MLXTranscriber(WhisperTranscriber):
     """Whisper in batches on Apple's GPU, or wherever else MLX runs.
 
     Raises:
@@ -48,27 +44,12 @@ class MLXTranscriber:
             self._vocabulary = Vocabulary(model)
             self._engine = MLXEngine(model, self._vocabulary, lanes, options)
             failing.pop_all()
-        self._work = Transcription(self._engine, options.temperatures, options.thresholds)
-
-    @cached_property
-    def capabilities(self) -> TranscriberCapabilities:
-        """What its model honours."""
-        return self._work.capabilities(self._vocabulary.languages())
+        super().__init__(self._engine, self._vocabulary, options, failed)
 
     @cached_property
     def attention(self) -> Aligner:
         """Word times from this very model's attention; it is closed with the transcriber."""
         return AttentionAligner(self._engine, self._vocabulary)
-
-    def transcribe(self, batch: Sequence[ChunkRequest]) -> Sequence[ChunkResult]:
-        """Transcribe chunks, those without any sample as nothing."""
-        with translate({Exception: failed}):
-            return self._work.transcribe(batch)
-
-    def detect_languages(self, batch: Sequence[Samples]) -> Sequence[Mapping[str, float]]:
-        """Whisper's own detection: the probabilities of its language tokens."""
-        with translate({Exception: failed}):
-            return self._engine.encode(batch).languages(range(len(batch)))
 
     def close(self) -> None:
         """Free the model's memory."""

@@ -9,8 +9,8 @@ from typing import Any
 from mlx_whisper.tokenizer import LANGUAGES, get_tokenizer
 
 from asrcore.domain.request import Instructions
-from asrcore.domain.whisper.prompting import NUMERALS, prompted
-from asrcore.errors import ConfigError
+from asrcore.domain.whisper.prompting import numeral_tokens, prompted
+from asrcore_adapters.common.whisper_options import refuse_unknown_tokens
 
 
 class Vocabulary:
@@ -59,27 +59,17 @@ class Vocabulary:
         Raises:
             ConfigError: a token is none of the model's.
         """
-        for token in wanted:
-            if not -1 <= token < self._size:
-                raise ConfigError(
-                    f"transcriber.options.suppress_tokens: this model has tokens 0 to "
-                    f"{self._size - 1}, and -1 stands for a set of them; there is no {token}"
-                )
+        refuse_unknown_tokens(wanted, self._size)
         found = {token for token in wanted if token >= 0}
         if -1 in wanted:
             found.update(self.plain.non_speech_tokens)
         if numerals:
-            found.update(self._numerals())
+            found.update(numeral_tokens(self.plain.eot, self.plain.decode))
         return sorted(found)
 
     def blanks(self) -> list[int]:
         """What a text may not begin with: a space, or its end."""
         return [*self.plain.encode(" "), self.plain.eot]
-
-    def _numerals(self) -> Iterator[int]:
-        for token in range(self.plain.eot):
-            if NUMERALS.intersection(self.plain.decode([token])):
-                yield token
 
     def _tokenizer(self, language: str, task: str) -> Any:
         return get_tokenizer(

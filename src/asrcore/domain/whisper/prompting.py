@@ -39,6 +39,11 @@ def prompted(
     return [previous, *before, *start] if before else list(start)
 
 
+def numeral_tokens(end: int, spell: Callable[[list[int]], str]) -> list[int]:
+    """The tokens below `end` that write a digit or a currency sign."""
+    return [token for token in range(end) if NUMERALS.intersection(spell([token]))]
+
+
 def room_for_text(prompt: int, limit: int | None) -> int:
     """New tokens that may follow a prompt of so many, where `limit` is the user's, if any."""
     return max(1, min(MAX_NEW if limit is None else limit, MAX_LENGTH - prompt))

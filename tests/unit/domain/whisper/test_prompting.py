@@ -1,7 +1,7 @@
 import pytest
 
 from asrcore.domain.request import Instructions
-from asrcore.domain.whisper.prompting import MAX_PROMPT, prompted, room_for_text
+from asrcore.domain.whisper.prompting import MAX_PROMPT, numeral_tokens, prompted, room_for_text
 
 START, PREVIOUS = [900, 901], 800
 
@@ -45,3 +45,8 @@ def test_too_many_hotwords_lose_their_end_and_leave_no_room_for_a_prompt():
 )
 def test_prompt_and_text_share_the_context(prompt, limit, room):
     assert room_for_text(prompt, limit) == room
+
+
+def test_tokens_with_a_digit_or_a_currency_sign_write_numerals():
+    written = ["seven", " 7", "7th", "$", "per cent", "50 %", "8"]
+    assert numeral_tokens(6, lambda tokens: written[tokens[0]]) == [1, 2, 3, 5]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from torch.nn.utils import parametrize
 from transformers import Wav2Vec2ForCTC
-from transformers.utils import logging
 
 from asrcore.errors import ModelError
+from asrcore_adapters.common.transformers_logging import quiet
 from asrcore_adapters.wav2vec2.description import Description, describe
 
 
@@ -31,7 +29,7 @@ def load_checkpoint(folder: Path) -> Checkpoint:
         ModelError: the folder holds another kind of model, or one that cannot align.
     """
     description = describe(folder)
-    with _quiet():
+    with quiet():
         model, report = Wav2Vec2ForCTC.from_pretrained(
             folder, local_files_only=True, output_loading_info=True
         )
@@ -46,17 +44,3 @@ def _for_inference(model: Any) -> Any:
     if parametrize.is_parametrized(positions):
         parametrize.remove_parametrizations(positions, "weight")
     return model.eval().requires_grad_(False)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """What transformers has to say of weights is told by errors here."""
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # as transformers is
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # as transformers is
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]  # as transformers is
